@@ -1,0 +1,104 @@
+"""The coded words of organizations and the named sets of them."""
+
+from __future__ import annotations
+
+from kernel.choices import Coded, Tones, tones_of
+
+
+class OrganizationType(Coded):
+    """What kind of body it is; the first two characters of its credit code say the same (GB 32100-2015)."""
+
+    ASSOCIATION = "association", "Association"
+    SERVICE_INSTITUTION = "service_institution", "Social service institution"
+    FOUNDATION = "foundation", "Foundation"
+    OTHER_SOCIAL = "other_social", "Other social organization"
+    ENTERPRISE = "enterprise", "Enterprise"
+    PUBLIC_INSTITUTION = "public_institution", "Public institution"
+    PEOPLES_GROUP = "peoples_group", "People's group"
+
+
+class OrganizationStatus(Coded):
+    """Whether the body lives, by its registrar."""
+
+    ACTIVE = "active", "Registered", "ok", "check-circle-fill"
+    LIQUIDATING = "liquidating", "In liquidation", "warn", "exclamation-triangle-fill"
+    DEREGISTERED = "deregistered", "Deregistered", "idle", "archive"
+    REVOKED = "revoked", "Registration revoked", "bad", "x-octagon-fill"
+
+
+class RatingGrade(Coded):
+    """The grade of a social organization's rating, best first; an organization without a grade has no rating."""
+
+    FIVE_A = "5A", "5A", "ok", "patch-check-fill"
+    FOUR_A = "4A", "4A", "ok", "patch-check-fill"
+    THREE_A = "3A", "3A", "ok", "patch-check-fill"
+    TWO_A = "2A", "2A", "info", "patch-check"
+    ONE_A = "1A", "1A", "info", "patch-check"
+
+    @property
+    def rank(self) -> int:
+        """The number of A's: the higher, the better."""
+        return int(self.value[0])
+
+
+class RatingRegime(Coded):
+    """The rules that a rating was given under, by the day of its announcement."""
+
+    ORDER_39 = "order_39", "Order No. 39 of the Ministry of Civil Affairs"
+    MEASURES_2026 = "measures_2026", "Rating measures in force from 1 March 2026"
+
+
+class RatingState(Coded):
+    """Where a rating record stands."""
+
+    PENDING = "pending", "To be verified", "warn", "person-exclamation"
+    VALID = "valid", "In force", "ok", "check-circle-fill"
+    EXPIRED = "expired", "Expired", "bad", "x-octagon-fill"
+    DOWNGRADED = "downgraded", "Downgraded", "warn", "exclamation-triangle-fill"
+    REVOKED = "revoked", "Cancelled by the rater", "bad", "x-octagon-fill"
+
+
+class InspectionResult(Coded):
+    """What the annual inspection of a year found."""
+
+    PASSED = "passed", "Inspection passed", "ok", "check-circle-fill"
+    BASICALLY_PASSED = "basically_passed", "Inspection basically passed", "warn", "exclamation-triangle-fill"
+    FAILED = "failed", "Inspection failed", "bad", "x-octagon-fill"
+    NOT_INSPECTED = "not_inspected", "Not inspected", "bad", "x-octagon-fill"
+    UNDECIDED = "undecided", "No conclusion yet", "bud", "clock-history"
+
+
+class CreditKind(Coded):
+    """What stands against an organization on public record."""
+
+    ABNORMAL_LIST = "abnormal_list", "List of abnormal activities", "warn", "exclamation-triangle-fill"
+    SERIOUS_LIST = "serious_list", "List of serious violations", "bad", "x-octagon-fill"
+    PENALTY = "penalty", "Administrative penalty", "bad", "exclamation-octagon-fill"
+
+
+class BlacklistState(Coded):
+    """Where an entry of the Centre's own blacklist stands."""
+
+    PROPOSED = "proposed", "Listing proposed", "warn", "person-exclamation"
+    DEFENCE = "defence", "Defence being heard", "bud", "clock-history"
+    IN_FORCE = "in_force", "Listed", "bad", "x-octagon-fill"
+    EXPIRED = "expired", "Listing expired", "idle", "archive"
+    REPAIRED = "repaired", "Removed after repair", "ok", "check-circle-fill"
+    DROPPED = "dropped", "Not listed", "idle", "dash-circle"
+
+
+SOCIAL_ORGANIZATIONS = frozenset(
+    {
+        OrganizationType.ASSOCIATION,
+        OrganizationType.SERVICE_INSTITUTION,
+        OrganizationType.FOUNDATION,
+        OrganizationType.OTHER_SOCIAL,
+    }
+)
+GONE = frozenset({OrganizationStatus.DEREGISTERED, OrganizationStatus.REVOKED})
+PASSED_INSPECTION = frozenset({InspectionResult.PASSED, InspectionResult.BASICALLY_PASSED})
+# Expiry and downgrading do not undo the past: as of an earlier day such a rating still counted.
+ONCE_IN_FORCE = frozenset({RatingState.VALID, RatingState.EXPIRED, RatingState.DOWNGRADED, RatingState.REVOKED})
+BLACKLIST_ENDED = frozenset({BlacklistState.EXPIRED, BlacklistState.REPAIRED, BlacklistState.DROPPED})
+
+TONES: Tones = tones_of(OrganizationStatus, RatingGrade, RatingState, InspectionResult, CreditKind, BlacklistState)
