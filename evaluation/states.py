@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kernel.choices import Coded, Tones, tones_of
+from orgs.states import Grade as Grade
 
 
 class ReviewState(Coded):
@@ -60,15 +61,6 @@ class IndicatorKind(Coded):
     BONUS = "bonus", "Bonus"
     PENALTY = "penalty", "Penalty"
     VETO = "veto", "Veto item"
-
-
-class Grade(Coded):
-    """The grade of a result, best first (优 良 中 差)."""
-
-    EXCELLENT = "excellent", "Excellent", "ok", "star-fill"
-    GOOD = "good", "Good", "ok", "star-half"
-    FAIR = "fair", "Fair", "warn", "exclamation-triangle-fill"
-    POOR = "poor", "Poor", "bad", "x-octagon-fill"
 
 
 class ScoreColumn(Coded):

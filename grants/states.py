@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kernel.choices import Coded, Tones, tones_of
+from orgs.states import Grade as Grade
 
 
 class FiscalYearState(Coded):

@@ -87,6 +87,18 @@ class BlacklistState(Coded):
     DROPPED = "dropped", "Not listed", "idle", "dash-circle"
 
 
+class Grade(Coded):
+    """The grade of a project's result, best first (优 良 中 差).
+
+    It is given in `evaluation`, sets the last payment in `grants`, and stays on the organization's record.
+    """
+
+    EXCELLENT = "excellent", "Excellent", "ok", "star-fill"
+    GOOD = "good", "Good", "ok", "star-half"
+    FAIR = "fair", "Fair", "warn", "exclamation-triangle-fill"
+    POOR = "poor", "Poor", "bad", "x-octagon-fill"
+
+
 SOCIAL_ORGANIZATIONS = frozenset(
     {
         OrganizationType.ASSOCIATION,
@@ -101,4 +113,6 @@ PASSED_INSPECTION = frozenset({InspectionResult.PASSED, InspectionResult.BASICAL
 ONCE_IN_FORCE = frozenset({RatingState.VALID, RatingState.EXPIRED, RatingState.DOWNGRADED, RatingState.REVOKED})
 BLACKLIST_ENDED = frozenset({BlacklistState.EXPIRED, BlacklistState.REPAIRED, BlacklistState.DROPPED})
 
-TONES: Tones = tones_of(OrganizationStatus, RatingGrade, RatingState, InspectionResult, CreditKind, BlacklistState)
+TONES: Tones = tones_of(
+    OrganizationStatus, RatingGrade, RatingState, InspectionResult, CreditKind, BlacklistState, Grade
+)
