@@ -1,0 +1,40 @@
+"""The application's way in: a small pool that fits a worker that serves one request at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Engine
+from sqlalchemy.pool import NullPool
+
+LIMITS = {
+    "statement_timeout": "15s",
+    "lock_timeout": "5s",
+    "idle_in_transaction_session_timeout": "60s",
+    "timezone": "UTC",
+}
+
+ENGINE_OPTIONS: Mapping[str, Any] = {
+    "pool_size": 2,
+    "max_overflow": 3,
+    "pool_pre_ping": True,
+    "pool_recycle": 1800,
+    "connect_args": {
+        "application_name": "yulan",
+        "connect_timeout": 5,
+        "options": " ".join(f"-c {name}={value}" for name, value in LIMITS.items()),
+    },
+}
+"""What every engine of the application is made with; times are PostgreSQL's."""
+
+
+def app_engine(url: str, **options: Any) -> Engine:
+    """Make the engine of a process that serves people or the clock; `options` go before the usual ones."""
+    return create_engine(url, **{**ENGINE_OPTIONS, **options})
+
+
+def owner_engine(url: str) -> Engine:
+    """Make the owner's engine: no pool, no limits; for migrations and roles."""
+    return create_engine(url, poolclass=NullPool, connect_args={"application_name": "yulan-owner"})
