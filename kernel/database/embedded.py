@@ -196,9 +196,7 @@ class EmbeddedServer:
         self._run("pg_ctl", f"--pgdata={self.data}", *arguments)
 
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        user = (
-            {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []} if self._account else {}
-        )
+        account = self._account
         # Output goes to files: a server that inherits a pipe would keep its reader waiting for ever.
         with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
             done = subprocess.run(  # noqa: S603  (the program is the wheel's own, the arguments are ours)
