@@ -1,0 +1,236 @@
+"""What every story stands on: a real PostgreSQL server, a migrated database, the application, a browser's client.
+
+`database` is a copy of the migrated template for this process; `db_session` wraps one test in a transaction that is
+rolled back; `committed_database` is a copy of a test's own, for stories in which commits are the subject. Tests sign
+in as the application does, never as the superuser; `owner_connection` is for tampering and for set-up.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy.orm import Session, SessionTransaction
+
+import config
+from kernel.database import Server, app_engine, owner_engine, start_server
+from kernel.database.server import DATABASE
+from kernel.db import db
+from kernel.prepare import prepare
+from kernel.sessions import start_session
+from kernel.settings import ROOT, Settings
+
+VAR = ROOT / "var" / "test"
+TEMPLATES_KEPT = 4
+UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One database of the tests: its owner's address, the application's, and an engine of the latter."""
+
+    name: str
+    owner_url: str
+    app_url: str
+    engine: Engine
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """The product's settings, with a server and a folder of the tests' own."""
+    return Settings(_env_file=None, modules=config.MODULES, var=VAR, database_options=UNSAFE_AND_FAST)
+
+
+@pytest.fixture(scope="session")
+def server(settings: Settings) -> Iterator[Server]:
+    """The tests' PostgreSQL server; all processes share it, the last one stops it."""
+    running = start_server(settings)
+    yield running
+    running.leave()
+
+
+@pytest.fixture(scope="session")
+def template(settings: Settings, server: Server) -> str:
+    """The name of a migrated database with reference data, made once for each state of its sources."""
+    name = f"yulan_template_{_state_of_sources()}"
+    with _one_at_a_time():
+        if name not in _databases(server):
+            _drop_leftovers(server)
+            _command(server, f'CREATE DATABASE "{name}_new" OWNER yulan_owner')
+            owner_url, app_url = server.database_urls(f"{name}_new")
+            prepare(settings, Server(owner_url, app_url))
+            _unbind()
+            _command(server, f'ALTER DATABASE "{name}_new" RENAME TO "{name}"')
+    return name
+
+
+@pytest.fixture(scope="session")
+def database(server: Server, template: str) -> Iterator[Copy]:
+    """This process's copy of the template; nothing is ever committed to it."""
+    with _copy(server, template, f"yulan_worker_{os.getpid()}") as copy:
+        yield copy
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings, database: Copy) -> Flask:
+    """The application, made once; its sessions go wherever a test's database fixture points them."""
+    from kernel.app import create_app  # noqa: PLC0415  (slow import: stories about rules do without)
+
+    made = create_app(settings.signing_in_at(database.app_url))
+    made.test_client_class = CommittingClient
+    made.testing = True
+    _unbind()
+    return made
+
+
+@pytest.fixture
+def db_session(database: Copy) -> Iterator[Session]:
+    """The session that the application uses too, inside a transaction that is rolled back after the test."""
+    with database.engine.connect() as connection:
+        outer = connection.begin()
+        db.session.remove()
+        db.factory.configure(bind=connection, join_transaction_mode="create_savepoint")
+        with _own_role_after_commit(db.factory.class_, connection):
+            yield db.session()
+            db.session.remove()
+        outer.rollback()
+    _unbind()
+
+
+@pytest.fixture
+def committed_database(server: Server, template: str) -> Iterator[Copy]:
+    """A copy of the test's own, to which everything commits for real; the application works on it too."""
+    with _copy(server, template, f"yulan_story_{os.getpid()}") as copy:
+        db.bind(copy.engine)
+        yield copy
+        _unbind()
+
+
+@pytest.fixture
+def owner_connection(committed_database: Copy) -> Iterator[Connection]:
+    """The owner's connection to `committed_database`, each statement committed: for set-up and tampering."""
+    engine = owner_engine(committed_database.owner_url).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+
+
+@pytest.fixture
+def client(app: Flask, db_session: Session) -> FlaskClient:
+    """A browser without a name, on the rolled-back session."""
+    return app.test_client()
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[..., FlaskClient]:
+    """Sign a client in as a user who exists: `sign_in(client, "officer")`; the door's own page has its own tests."""
+
+    def _sign_in(client: FlaskClient, username: str) -> FlaskClient:
+        db.session.commit()
+        found = text("SELECT id FROM ab_user WHERE username = :name")
+        user_id = db.session.connection().scalar(found, {"name": username})
+        assert user_id is not None, f"nobody is called {username}"
+        token = start_session(user_id, locale="zh", address="127.0.0.1", agent="tests")
+        client.set_cookie(app.config["SESSION_COOKIE_NAME"], f"s.{token}")
+        return client
+
+    return _sign_in
+
+
+class CommittingClient(FlaskClient):
+    """A client that keeps what the test has made so far: a request ends with a fresh session."""
+
+    def open(self, *args: object, **kwargs: object) -> object:
+        db.session.commit()
+        return super().open(*args, **kwargs)
+
+
+@contextmanager
+def _own_role_after_commit(sessions: type[Session], connection: Connection) -> Iterator[None]:
+    """Give up the reader's role when a session's transaction ends: inside the outer one, `SET LOCAL` would stay."""
+
+    def give_up(_session: Session, transaction: SessionTransaction) -> None:
+        if transaction.parent is None and connection.in_transaction() and not connection.closed:
+            connection.exec_driver_sql("SET LOCAL ROLE NONE")
+
+    event.listen(sessions, "after_transaction_end", give_up)
+    try:
+        yield
+    finally:
+        event.remove(sessions, "after_transaction_end", give_up)
+
+
+@contextmanager
+def _copy(server: Server, template: str, name: str) -> Iterator[Copy]:
+    with _one_at_a_time():
+        _command(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        _command(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER yulan_owner')
+    owner_url, app_url = server.database_urls(name)
+    engine = app_engine(app_url)
+    yield Copy(name, owner_url, app_url, engine)
+    engine.dispose()
+    _command(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _unbind() -> None:
+    """Leave no session with a way into a database: a test that needs one asks for it."""
+    db.session.remove()
+    if db.engine is not None:
+        db.engine.dispose()
+    db.engine = None
+    db.factory.configure(bind=None, join_transaction_mode="conditional_savepoint")
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    with (VAR / "template.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _command(server: Server, statement: str) -> list[tuple[str]]:
+    assert server.embedded is not None
+    with closing(psycopg2.connect(server.embedded.admin_url().replace("+psycopg2", ""))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return list(cursor.fetchall()) if cursor.description else []
+
+
+def _databases(server: Server) -> list[str]:
+    return [name for (name,) in _command(server, "SELECT datname FROM pg_database ORDER BY oid")]
+
+
+def _drop_leftovers(server: Server) -> None:
+    """Drop copies whose process is gone, half-made templates, and all but the newest templates."""
+    names = [name for name in _databases(server) if name.startswith("yulan_") and name != DATABASE]
+    templates = [name for name in names if name.startswith("yulan_template_") and not name.endswith("_new")]
+    kept = {*templates[-TEMPLATES_KEPT:], *(name for name in names if _is_alive(name.rpartition("_")[2]))}
+    for name in names:
+        if name not in kept:
+            _command(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _is_alive(process: str) -> bool:
+    return process.isdigit() and Path("/proc", process).exists()
+
+
+def _state_of_sources() -> str:
+    """Give a word for all that goes into the template: migrations, roles and grants, reference data, its loaders."""
+    found = [ROOT / "kernel" / "permissions.py", ROOT / "kernel" / "prepare.py", *(ROOT / "migrations").rglob("*.py")]
+    for name in ("kernel", *config.MODULES):
+        found += [path for path in (ROOT / name / "data").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+        found += [path for path in (ROOT / name / "security.py", ROOT / name / "module.py") if path.exists()]
+    digest = hashlib.sha256()
+    for path in sorted(found):
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
