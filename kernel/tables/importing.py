@@ -1,0 +1,231 @@
+"""An import in two breaths: a preview says what each row would become and why some cannot, then a deed takes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from kernel.errors import Invalid, Refused
+from kernel.money import yuan
+from kernel.tables.reading import Table
+from kernel.tables.text import Cell, cell_text, heading_key, normalize_text
+from kernel.tables.writing import Export, csv_bytes, xlsx_bytes
+from kernel.words import Sentence
+
+LARGEST_AMOUNT = Decimal(10) ** 12
+SHOWN_TEXT = 40
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of an import: its field, the headings it goes by, and how a cell becomes a value.
+
+    `parse` raises Refused or Invalid with the sentences a person should read.
+    """
+
+    name: str
+    headers: tuple[str, ...]
+    parse: Callable[[Cell], Any]
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """One row of the file: its number there, its cells, and either its values or the reasons against it."""
+
+    number: int
+    cells: Sequence[Cell]
+    values: Mapping[str, Any]
+    reasons: tuple[Sentence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPreview:
+    """What an import would do; nothing is written yet."""
+
+    headers: tuple[str, ...]
+    good: tuple[ImportRow, ...]
+    bad: tuple[ImportRow, ...]
+    ignored: tuple[str, ...] = ()
+    """Headings of the file that the import does not know."""
+
+    @property
+    def total(self) -> int:
+        return len(self.good) + len(self.bad)
+
+    @property
+    def summary(self) -> Sentence:
+        return Sentence(
+            "{total} rows: {good} can be taken, {bad} cannot.",
+            total=self.total,
+            good=len(self.good),
+            bad=len(self.bad),
+        )
+
+
+Check = Callable[[Mapping[str, Any]], Iterable[Sentence]]
+
+
+def preview(table: Table, columns: Sequence[Column], *, check: Check | None = None) -> ImportPreview:
+    """Say of each row what it would become; `check` adds reasons that need more than one cell.
+
+    Raises Refused when a required column is missing from the file; empty rows are passed over.
+    """
+    places = _places(table, columns)
+    known = set(places.values())
+    rows = [
+        _row(number, cells, columns, places, check)
+        for number, cells in enumerate(table.rows, table.first_row)
+        if any(cell is not None for cell in cells)
+    ]
+    return ImportPreview(
+        headers=table.headers,
+        good=tuple(row for row in rows if not row.reasons),
+        bad=tuple(row for row in rows if row.reasons),
+        ignored=tuple(header for place, header in enumerate(table.headers) if header and place not in known),
+    )
+
+
+def _places(table: Table, columns: Sequence[Column]) -> dict[str, int]:
+    headings: dict[str, int] = {}
+    for place, header in enumerate(table.headers):
+        headings.setdefault(heading_key(header), place)
+    places = {
+        column.name: headings[key]
+        for column in columns
+        for key in [next((heading_key(name) for name in column.headers if heading_key(name) in headings), None)]
+        if key is not None
+    }
+    missing = [column.headers[0] for column in columns if column.required and column.name not in places]
+    if missing:
+        raise Refused(
+            Sentence("The file lacks the column {columns}. Please use the template.", columns="、".join(missing))
+        )
+    return places
+
+
+def _row(
+    number: int, cells: Sequence[Cell], columns: Sequence[Column], places: Mapping[str, int], check: Check | None
+) -> ImportRow:
+    values: dict[str, Any] = {}
+    reasons: list[Sentence] = []
+    for column in columns:
+        place = places.get(column.name)
+        cell = cells[place] if place is not None and place < len(cells) else None
+        if cell is None:
+            values[column.name] = None
+            if column.required:
+                reasons.append(Sentence("{column} is empty.", column=column.headers[0]))
+            continue
+        try:
+            values[column.name] = column.parse(cell)
+        except (Refused, Invalid) as refusal:
+            reasons.extend(
+                Sentence("{column}: {reason}", column=column.headers[0], reason=told) for told in refusal.reasons
+            )
+    if not reasons and check is not None:
+        reasons.extend(check(values))
+    return ImportRow(number, cells, values, tuple(reasons))
+
+
+def write_rejects(shown: ImportPreview, filename: str, *, locale: str | None = None) -> bytes:
+    """Write the rejected rows as they came, with their row number and the reasons in front.
+
+    The form follows the name: .csv gives a csv file, anything else a workbook.
+    """
+    exports: list[Export[ImportRow]] = [
+        Export(Sentence("Row of the file").render(locale), lambda row: Decimal(row.number), width=6),
+        Export(
+            Sentence("Why it was not taken").render(locale),
+            lambda row: " ".join(told.render(locale) for told in row.reasons),
+            width=48,
+        ),
+        *(Export(header, _at(place)) for place, header in enumerate(shown.headers)),
+    ]
+    write = csv_bytes if filename.lower().endswith(".csv") else xlsx_bytes
+    return write(shown.bad, exports)
+
+
+def _at(place: int) -> Callable[[ImportRow], Cell]:
+    return lambda row: row.cells[place] if place < len(row.cells) else None
+
+
+def as_text(limit: int = 500) -> Callable[[Cell], str]:
+    """Take text of at most `limit` characters, normalized."""
+
+    def parse(cell: Cell) -> str:
+        text = normalize_text(cell_text(cell))
+        if len(text) > limit:
+            raise Refused(Sentence("the text is longer than {limit} characters.", limit=limit))
+        return text
+
+    return parse
+
+
+def as_money(cell: Cell) -> Decimal:
+    """Take an amount in yuan with at most two places; thousands separators and a yuan mark are allowed."""
+    amount = _number(cell)
+    if amount != yuan(amount):
+        raise Refused(Sentence("“{text}” has more than two places.", text=_shown(cell)))
+    if abs(amount) >= LARGEST_AMOUNT:
+        raise Refused(Sentence("“{text}” is too large.", text=_shown(cell)))
+    return yuan(amount)
+
+
+def as_whole(cell: Cell) -> int:
+    """Take a whole number of zero or more."""
+    number = _number(cell)
+    if number != number.to_integral_value() or not 0 <= number < LARGEST_AMOUNT:
+        raise Refused(Sentence("“{text}” is not a whole number.", text=_shown(cell)))
+    return int(number)
+
+
+def _number(cell: Cell) -> Decimal:
+    if isinstance(cell, Decimal):
+        return cell
+    text = re.sub(r"[,\s¥元]", "", normalize_text(cell_text(cell)))
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or number.adjusted() > LARGEST_AMOUNT.adjusted():
+        raise Refused(Sentence("“{text}” is not a number.", text=_shown(cell)))
+    return number
+
+
+def as_day(cell: Cell) -> date:
+    """Take a day, as a date of the program or as 2027-03-01, 2027/3/1, 2027.3.1 or 2027年3月1日."""
+    if isinstance(cell, datetime):
+        return cell.date()
+    if isinstance(cell, date):
+        return cell
+    parts = _DAY.fullmatch(normalize_text(cell_text(cell)))
+    try:
+        return date(*(int(part) for part in parts.groups())) if parts else date.fromisoformat("")
+    except ValueError as error:
+        told = Sentence("“{text}” is not a day. Please write it as 2027-03-01.", text=_shown(cell))
+        raise Refused(told) from error
+
+
+def one_of(choices: Mapping[str, Any]) -> Callable[[Cell], Any]:
+    """Take one of the texts of `choices` and give what it stands for."""
+    known = {heading_key(text): value for text, value in choices.items()}
+
+    def parse(cell: Cell) -> Any:
+        key = heading_key(cell_text(cell))
+        if key not in known:
+            told = Sentence("“{text}” is not one of: {choices}.", text=_shown(cell), choices="、".join(choices))
+            raise Refused(told)
+        return known[key]
+
+    return parse
+
+
+def _shown(cell: Cell) -> str:
+    text = normalize_text(cell_text(cell))
+    return text if len(text) <= SHOWN_TEXT else text[:SHOWN_TEXT] + "…"
