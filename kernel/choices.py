@@ -18,7 +18,7 @@ class Coded(StrEnum):
     tone: str
     icon: str
 
-    def __new__(cls, code: str, word: str, tone: str = "idle", icon: str = "") -> Self:
+    def __new__(cls, code: str, word: str = "", tone: str = "idle", icon: str = "") -> Self:
         member = str.__new__(cls, code)
         member._value_ = code
         member.word = word
