@@ -7,13 +7,74 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
-
-import flask_bootstrap
 
 ROOT = Path(__file__).resolve().parent.parent
 SPRITE = ROOT / "kernel" / "static" / "kernel" / "icons.svg"
-BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5" / "icons" / "bootstrap-icons.svg"
+
+OF_THE_LOOK = frozenset(
+    [
+        "bar-chart-line",
+        "bell",
+        "book",
+        "bookmark-plus",
+        "box-arrow-in-right",
+        "building",
+        "buildings",
+        "calendar3",
+        "cash-coin",
+        "cash-stack",
+        "chat-dots",
+        "chat-left-text",
+        "clipboard",
+        "clipboard-data",
+        "copy",
+        "diagram-3",
+        "download",
+        "envelope",
+        "exclamation-circle",
+        "eye",
+        "file-earmark-image",
+        "file-earmark-pdf",
+        "file-earmark-ruled",
+        "file-earmark-spreadsheet",
+        "file-earmark-zip",
+        "filetype-csv",
+        "filetype-json",
+        "flag",
+        "gear",
+        "house-door",
+        "images",
+        "info-circle",
+        "journal-text",
+        "kanban",
+        "layout-three-columns",
+        "link-45deg",
+        "list-ol",
+        "megaphone-fill",
+        "paperclip",
+        "patch-check-fill",
+        "pie-chart",
+        "plus-lg",
+        "printer",
+        "receipt",
+        "send",
+        "shield-check",
+        "star",
+        "star-fill",
+        "star-half",
+        "table",
+        "tag",
+        "three-dots",
+        "tools",
+        "trash3",
+        "unlock",
+        "upload",
+        "x-circle",
+    ]
+)
+"""Icons that the look's own parts choose by a rule, besides those that stand in quotes."""
 
 _SYMBOL = re.compile(r'<symbol class="bi [^"]*" viewBox="([^"]+)" id="([^"]+)">(.*?)</symbol>', re.DOTALL)
 _QUOTED = re.compile(r"""["']([a-z0-9]+(?:-[a-z0-9]+)*)["']""")
@@ -21,8 +82,12 @@ _NAMED = re.compile(r"""\bicon(?:_name)?\s*(?:\(|=|["']\s*:)\s*["']([a-z0-9-]+)[
 
 
 def drawings() -> dict[str, str]:
-    """Read all of Bootstrap's icons: name → <symbol>."""
-    text = BOOTSTRAP.read_text(encoding="utf-8")
+    """Read all of Bootstrap's icons: name → <symbol>; RuntimeError without the package that brings them."""
+    found = find_spec("flask_bootstrap")
+    if found is None or found.origin is None:
+        raise RuntimeError("Bootstrap-Flask is not installed")
+    file = Path(found.origin).parent / "static" / "bootstrap5" / "icons" / "bootstrap-icons.svg"
+    text = file.read_text(encoding="utf-8")
     return {name: f'<symbol viewBox="{box}" id="{name}">{paths}</symbol>' for box, name, paths in _SYMBOL.findall(text)}
 
 
@@ -58,7 +123,7 @@ def drawn(file: Path = SPRITE) -> set[str]:
 
 def main() -> None:
     """Write the sprite anew."""
-    SPRITE.write_text(sprite(words(sources())), encoding="utf-8")
+    SPRITE.write_text(sprite(words(sources()) | OF_THE_LOOK), encoding="utf-8")
 
 
 if __name__ == "__main__":

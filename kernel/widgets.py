@@ -35,7 +35,7 @@ from wtforms import (
 from wtforms.validators import ValidationError
 
 NOTHING = "__None"
-Control = Callable[[Field, dict[str, Any]], Markup]
+Control = Callable[[Any, dict[str, Any]], Markup]
 
 
 class MoneyField(DecimalField):

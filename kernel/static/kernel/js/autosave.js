@@ -36,7 +36,7 @@ class Draft {
 
   later(pause) { clearTimeout(this.timer); this.timer = setTimeout(() => this.send(), pause); }
 
-  tell(text) { if (this.out) this.out.textContent = text; }
+  tell(text) { if (this.out) { this.out.textContent = text; this.out.parentElement.classList.toggle("is-idle", text === ""); } }
 
   async send(leaving = false) {
     if (this.busy || this.stopped || this.changes === this.sent) return;
