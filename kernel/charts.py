@@ -298,7 +298,7 @@ def drawing(chart: Chart, width: float) -> Drawing:
     """Paint the chart for a paper, `width` points wide, with its title and unit above it."""
     typeface()
     layout = chart.layout()
-    drawn = Drawing(width, layout.height + 20)
+    drawn = Drawing(width, layout.height + 20, initialFontName=FONT)
     head = f"{chart.title}（{chart.unit}）" if chart.unit else chart.title
     _say(drawn, Word(0, -8, head, "start", "is-strong"), layout.height, width)
     squeeze = (BARS_FROM, (BARS_TO - BARS_FROM) / 100) if chart.kind == "bars" else (0.0, 1.0)

@@ -1,30 +1,65 @@
-"""Making a database ready to serve: the newest tables, the roles of people, the reference data."""
+"""Getting a process and a database ready: modules, sessions, words, files; the newest tables, roles, reference data."""
 
 from __future__ import annotations
 
-from kernel.audit import write_gathered  # noqa: F401  (its listeners must stand before the first row is written)
-from kernel.database import Server, app_engine, migrate
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kernel.actor import Actor
+from kernel.app import app_url_of, load_house, speak
+from kernel.catalogue import compile_words
+from kernel.database import Server, app_engine, migrate, owner_engine, running_server
 from kernel.db import db, transaction
-from kernel.module import load_data, load_modules
+from kernel.files import Storage, use_storage
+from kernel.module import load_data
 from kernel.permissions import sync_security
+from kernel.policies import apply_policies
+from kernel.scope import whole
 from kernel.settings import Settings
 
 
-def bind(settings: Settings) -> None:
-    """Load the modules and let this process's sessions work on the application's database."""
-    load_modules(settings.modules)
-    if settings.app_database_url is None:
-        raise RuntimeError("the settings do not say how the application signs in to its database")
-    db.bind(app_engine(settings.app_database_url.get_secret_value()))
+def enter(settings: Settings) -> None:
+    """Make this process part of the house: its modules known, its sessions bound, its words and files at hand."""
+    load_house(settings.modules)
+    db.bind(app_engine(app_url_of(settings)))
+    speak(compile_words(settings.modules, settings.var))
+    use_storage(Storage(settings.files))
+
+
+@contextmanager
+def at_work(settings: Settings) -> Iterator[Settings]:
+    """Have a database and a process ready for one command; gives the settings with the way in filled in."""
+    if settings.app_database_url is not None and settings.embedded:  # a child of `serve`, which holds the server
+        enter(settings)
+        yield settings
+        return
+    with running_server(settings) as server:
+        ready = settings.signing_in_at(server.app_url)
+        enter(ready)
+        try:
+            yield ready
+        finally:
+            leave()
 
 
 def prepare(settings: Settings, server: Server) -> Settings:
     """Bring the database to where this release needs it; gives the settings with the way in filled in."""
     migrate(server.owner_url)
+    with owner_engine(server.owner_url).begin() as connection:
+        apply_policies(connection)
     ready = settings.signing_in_at(server.app_url)
-    bind(ready)
-    with transaction() as session:
+    enter(ready)
+    actor = Actor.system("prepare")
+    with transaction() as session, whole(actor, "sync-security"):
         sync_security(session)
-    load_data()
+    with transaction(), whole(actor, "load-data"):
+        load_data()
     db.session.remove()
     return ready
+
+
+def leave() -> None:
+    """Let go of the database, so that it can stop or be copied."""
+    db.session.remove()
+    if db.engine is not None:
+        db.engine.dispose()

@@ -1,0 +1,46 @@
+"""Who does it: a person, a visitor without a name, or a job that acts on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ReaderKind(StrEnum):
+    """The kinds of reader; each has a database role of its own, so that a mistake above stops below."""
+
+    PUBLIC = "public"
+    ORG = "org"
+    PANEL = "panel"
+    STAFF = "staff"
+    KEEPER = "keeper"
+    DEED = "deed"
+
+    @property
+    def database_role(self) -> str:
+        return f"g_{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One identity with what it may do, made once per request or job run."""
+
+    name: str
+    user_id: int | None = None
+    kind: ReaderKind = ReaderKind.PUBLIC
+    roles: frozenset[str] = frozenset()
+    permissions: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    organization_id: int | None = None
+    is_system: bool = False
+
+    def may(self, verb: str, kind: str) -> bool:
+        """Say whether this kind of person may do this kind of thing at all; systems may do what jobs are for."""
+        return self.is_system or (verb, kind) in self.permissions
+
+    @classmethod
+    def system(cls, name: str) -> Actor:
+        """Give the actor of a job or of the command line; it stands in the trail under its own name."""
+        return cls(name=name, kind=ReaderKind.DEED, is_system=True)
+
+
+VISITOR = Actor(name="visitor")

@@ -1,0 +1,235 @@
+"""The pages of the three administrators: accounts, roles, the trail, the jobs. None of them shows business content."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, flash, redirect, request, url_for
+from flask_appbuilder.security.sqla.models import User
+from flask_babel import gettext as _, lazy_gettext as _l
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import configure_mappers, load_only, selectinload
+
+from kernel import pages
+from kernel.accounts import create_account, give_roles, lock_account, reset_password, unlock_account
+from kernel.actor import Actor
+from kernel.arguments import arguments_of, read_arguments
+from kernel.audit import AuditEvent
+from kernel.clock import local
+from kernel.db import transaction
+from kernel.errors import Invalid, NotFound, Refused
+from kernel.identity import current_actor
+from kernel.jobs import JobRun
+from kernel.permissions import GRANTED, ROLES
+from kernel.views import Column, Page, RecordView, Search, door, field_of, typed_values
+
+CREATE = arguments_of(create_account)
+configure_mappers()  # FAB names User.roles by a backref, which exists from here on
+
+
+def _moment(moment: Any) -> str:
+    return f"{local(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
+
+
+def role_words(user: User) -> str:
+    """Name a user's roles in the reader's language."""
+    return "、".join(_(ROLES[role.name].label) if role.name in ROLES else role.name for role in user.roles)
+
+
+class PeopleView(RecordView):
+    """Accounts: made and locked by the system administrator, given roles by the security administrator."""
+
+    model = User
+    kind = "User"
+    route_base = "/people"
+    title = _l("People")
+    base_order = "username"
+    options = (selectinload(User.roles),)
+    record_options = (selectinload(User.roles),)
+    search = Search(
+        _l("Account or name"), lambda told: or_(User.username.ilike(f"%{told}%"), User.last_name.ilike(f"%{told}%"))
+    )
+    columns = (
+        Column("username", _l("Account"), lambda user: user.username, sort=User.username),
+        Column("name", _l("Name"), lambda user: f"{user.last_name}{user.first_name}", sort=User.last_name),
+        Column("roles", _l("Roles"), role_words),
+        Column("active", _l("State"), lambda user: _("Active") if user.active else _("Locked"), sort=User.active),
+        Column(
+            "last_login",
+            _l("Last sign-in"),
+            lambda user: f"{user.last_login:%Y-%m-%d}" if user.last_login else "—",
+            hide_phone=True,
+        ),
+    )
+
+    def row_label(self, record: User) -> str:
+        return record.username
+
+    def list_actions(self, actor: Actor) -> list[pages.Link]:
+        if not actor.may("create", "User"):
+            return []
+        return [pages.Link(_("New account"), url_for("PeopleView.create"), "person-plus", primary=True)]
+
+    def record_page(self, record: User) -> pages.RecordPage:
+        return pages.RecordPage(
+            title=record.username,
+            subtitle=f"{record.last_name}{record.first_name}",
+            crumbs=[(_("People"), self.list_url()), (record.username, None)],
+            buttons=self._deeds(record),
+            facts=[
+                (_("Roles"), role_words(record)),
+                (_("E-mail"), record.email),
+                (_("State"), _("Active") if record.active else _("Locked")),
+            ],
+        )
+
+    def _deeds(self, user: User) -> list[pages.ButtonView]:
+        actor = current_actor()
+        shown = []
+        if actor.may("give_roles", "User"):
+            choices = [(code, _(role.label)) for code, role in sorted(ROLES.items()) if code != "public"]
+            held = [role.name for role in user.roles]
+            field = pages.FieldView("roles", _("Roles"), "checkboxes", choices=choices, value=held, required=False)
+            shown.append(self._deed(user, "give_roles", _("Give roles"), "person-lock", [field]))
+        if actor.may("reset_password", "User"):
+            shown.append(self._deed(user, "reset_password", _("New password"), "key", []))
+        if actor.may("lock", "User"):
+            name, label = ("lock", _("Lock the account")) if user.active else ("unlock", _("Unlock the account"))
+            shown.append(
+                self._deed(
+                    user, name, label, "lock" if user.active else "unlock", [], style="bad" if user.active else "quiet"
+                )
+            )
+        return shown
+
+    def _deed(
+        self, user: User, name: str, label: str, icon: str, fields: list[pages.FieldView], *, style: str = "quiet"
+    ) -> pages.ButtonView:
+        dialog = pages.DialogView(label, user.username, fields, label)
+        return pages.ButtonView(name, label, url_for("PeopleView.deed", pk=user.id, name=name), icon, style, dialog)
+
+    @door("/new", "create", methods=("GET", "POST"))
+    def create(self) -> Response | str | tuple[str, int]:
+        """Make an account; its first password is shown once."""
+        typed: dict[str, Any] = {}
+        problems: Any = {}
+        errors: list[str] = []
+        if request.method == "POST":
+            typed = typed_values()
+            try:
+                with transaction():
+                    user_id, password = create_account(actor=current_actor(), **read_arguments(CREATE, typed))
+            except Invalid as invalid:
+                problems = invalid.problems
+            except Refused as refused:
+                errors = [reason.render() for reason in refused.reasons]
+            else:
+                flash(
+                    _("The first password of this account, shown this once: %(password)s", password=password), "warning"
+                )
+                return redirect(url_for("PeopleView.record", pk=user_id))  # type: ignore[return-value]
+        fields = [field_of(argument, typed, problems) for argument in CREATE]
+        form = pages.FormPage(
+            _("New account"), url_for("PeopleView.create"), fields, errors=errors, back_url=self.list_url()
+        )
+        page = self.render("kernel/form.html", form_page=form)
+        return (page, 422) if problems else (page, 409) if errors else page
+
+    @door("/<int:pk>/deeds/<name>", "list", methods=("GET", "POST"))
+    def deed(self, pk: int, name: str) -> Response | str | tuple[str, int]:
+        """Carry out a deed on an account; without script the question stands on a page of its own."""
+        user = self.find(pk)
+        button = next((shown for shown in self._deeds(user) if shown.name == name), None)
+        if button is None:
+            raise NotFound
+        step = pages.StepPage(
+            button, user.username, self.record_url(user), [(_("People"), self.list_url()), (user.username, None)]
+        )
+        if request.method == "GET":
+            return self.render("kernel/step.html", step=step)
+        try:
+            with transaction():
+                told = self._carry_out(user, name)
+        except Refused as refused:
+            step.errors = [reason.render() for reason in refused.reasons]
+            return self.render("kernel/step.html", step=step), 409
+        flash(told, "warning" if name == "reset_password" else "success")
+        return redirect(self.record_url(user))  # type: ignore[return-value]
+
+    def _carry_out(self, user: User, name: str) -> str:
+        actor = current_actor()
+        if name == "give_roles":
+            give_roles(
+                user.id, actor=actor, codes=[code for code in request.form.getlist("roles") if code in givable()]
+            )
+            return _("Roles given")
+        if name == "reset_password":
+            password = reset_password(user.id, actor=actor)
+            return _("The new password of this account, shown this once: %(password)s", password=password)
+        (lock_account if name == "lock" else unlock_account)(user.id, actor=actor)
+        return _("Account locked") if name == "lock" else _("Account unlocked")
+
+
+class RoleView(Page):
+    """Who may do what, as it stands in code: one table."""
+
+    kind = "Role"
+    route_base = "/roles"
+
+    @door("/", "list")
+    def index(self) -> str:
+        from_code = [(role.code, _(role.label)) for role in ROLES.values()]
+        return self.render("kernel/roles.html", roles=from_code, grid=permission_grid())
+
+
+def permission_grid() -> list[tuple[str, str, frozenset[str]]]:
+    """Give (kind, verb, roles) for every permission, in order."""
+    from_table: dict[tuple[str, str], set[str]] = {}
+    for code in ROLES:
+        for verb, kind in GRANTED.get(code, ()):
+            from_table.setdefault((kind, verb), set()).add(code)
+    return [(kind, verb, frozenset(codes)) for (kind, verb), codes in sorted(from_table.items())]
+
+
+class AuditView(RecordView):
+    """The trail as the audit administrator sees it: who, what, on which record; never the values."""
+
+    model = AuditEvent
+    kind = "AuditEvent"
+    route_base = "/trail"
+    title = _l("Audit trail")
+    search = Search(
+        _l("Person or deed"),
+        lambda told: or_(AuditEvent.actor.ilike(f"%{told}%"), AuditEvent.action.ilike(f"%{told}%")),
+    )
+    columns = (
+        Column("at", _l("When"), lambda event: _moment(event.at), sort=AuditEvent.at),
+        Column("actor", _l("Who"), lambda event: event.actor, sort=AuditEvent.actor),
+        Column("action", _l("Deed"), lambda event: event.action, sort=AuditEvent.action),
+        Column("subject", _l("Record"), lambda event: f"{event.subject_kind} {event.subject_id or ''}"),
+    )
+
+    def query(self) -> Select[Any]:
+        shown = (AuditEvent.at, AuditEvent.actor, AuditEvent.action, AuditEvent.subject_kind, AuditEvent.subject_id)
+        return select(AuditEvent).options(load_only(*shown, raiseload=True))
+
+    def record_url(self, record: AuditEvent) -> str:
+        return ""
+
+
+class JobRunView(RecordView):
+    """What ran by the clock, and how it went."""
+
+    model = JobRun
+    kind = "JobRun"
+    route_base = "/jobs"
+    title = _l("Jobs")
+    columns = (
+        Column("started_at", _l("When"), lambda run: _moment(run.started_at), sort=JobRun.started_at),
+        Column("name", _l("Job"), lambda run: run.name, sort=JobRun.name),
+        Column("done", _l("Done"), lambda run: run.done, numeric=True),
+        Column("error", _l("Problem"), lambda run: run.error or ""),
+    )
+
+    def record_url(self, record: JobRun) -> str:
+        return ""

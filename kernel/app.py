@@ -1,0 +1,196 @@
+"""The application: FAB underneath, the modules on top, and the doors of the kernel itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Flask, get_flashed_messages, jsonify, request, session, url_for
+from flask_appbuilder import AppBuilder
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFProtect
+from jinja2 import ChoiceLoader, FileSystemLoader
+from sqlalchemy import Engine, text
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from kernel import pages, permissions, words
+from kernel.account import Account, Home, Inbox, SignIn
+from kernel.actor import Actor, ReaderKind
+from kernel.administration import AuditView, JobRunView, PeopleView, RoleView
+from kernel.catalogue import BABEL_NAMES, compile_words, folder_of, translations
+from kernel.database import app_engine
+from kernel.db import db, tell_constraints
+from kernel.files import Storage
+from kernel.identity import current_actor, current_identity, current_locale
+from kernel.module import MODULES, NavItem, load_modules
+from kernel.notices import unread_count
+from kernel.scope import see_as
+from kernel.secrets import secret_key
+from kernel.security import GRID, ROLES, YulanSecurity
+from kernel.sentences import SENTENCES
+from kernel.sessions import NOT_PAGES, YulanSessions
+from kernel.settings import Settings
+from kernel.web import init_web
+
+OWN_PAGES: tuple[type, ...] = (SignIn, Home, Inbox, Account, PeopleView, RoleView, AuditView, JobRunView)
+
+OWN_NAV = (
+    NavItem("Home", "Home.index", "house-door", "home", "Home", order=0),
+    NavItem("People", "PeopleView.index", "people", "list", "User", group="Administration", order=90),
+    NavItem("Roles", "RoleView.index", "person-lock", "list", "Role", group="Administration", order=91),
+    NavItem("Audit trail", "AuditView.index", "journal-text", "list", "AuditEvent", group="Administration", order=92),
+    NavItem("Jobs", "JobRunView.index", "clock-history", "list", "JobRun", group="Administration", order=93),
+)
+
+
+class House(AppBuilder):
+    """FAB without its static files, its templates and its own pages."""
+
+    def _add_global_static(self) -> None:
+        """FAB brings Bootstrap 3 and jQuery; none of it is served."""
+
+    def _add_admin_views(self) -> None:
+        self.sm.register_views()
+
+    def _add_menu_permissions(self) -> None:
+        """The navigation is ours."""
+
+
+def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
+    """Build the application for one process; the database must be migrated already."""
+    app = Flask("yulan", static_folder=None, template_folder=None)
+    configure(app, settings)
+    load_house(settings.modules)
+    if engine is None:
+        engine = app_engine(app_url_of(settings))
+    db.bind(engine)
+    root = compile_words(settings.modules, settings.var)
+    speak(root)
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(root)
+    app.jinja_loader = ChoiceLoader(
+        [FileSystemLoader(folder_of(name) / "templates") for name in ("kernel", *settings.modules)]
+    )
+    app.session_interface = YulanSessions()
+    CSRFProtect(app)
+    init_web(app, secure=settings.secure, modules=settings.modules)
+    app.extensions["storage"] = Storage(settings.files)
+    app.before_request(_look_as_reader)
+    app.teardown_appcontext(lambda _error: db.session.remove())
+    with app.app_context():
+        builder = House(app, db.session, security_manager_class=YulanSecurity)
+        for page in (*OWN_PAGES, *(page for module in MODULES for page in (*module.pages, *module.apis))):
+            builder.add_view_no_menu(page)
+    app.extensions["babel"].locale_selector = lambda: BABEL_NAMES[current_locale()]
+    app.context_processor(lambda: {"shell": _shell()})
+    app.jinja_env.globals.update(state_tone=state_tone, current_actor=current_actor, word=word)
+    for module in MODULES:
+        app.jinja_env.globals.update(module.jinja)
+    app.add_url_rule("/healthz", endpoint="healthz", view_func=_healthz)
+    if settings.proxies:
+        count = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    return app
+
+
+def load_house(names: Sequence[str]) -> None:
+    """Make roles, permissions, sentences and modules known; what commands without pages need too."""
+    permissions.declare(ROLES, GRID)
+    tell_constraints(SENTENCES)
+    load_modules(names)
+
+
+def app_url_of(settings: Settings) -> str:
+    """Give the application's way into its database; `running_server` has filled it in."""
+    if settings.app_database_url is None:
+        raise RuntimeError("no database: start the server first, or set DATABASE_URL")
+    return settings.app_database_url.get_secret_value()
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    """Set what Flask and FAB read from their config."""
+    app.config.update(
+        SECRET_KEY=secret_key(settings),
+        SECRET_KEY_FALLBACKS=[key.get_secret_value() for key in settings.secret_key_fallbacks],
+        SESSION_COOKIE_NAME="__Host-yulan" if settings.secure else "yulan",
+        SESSION_COOKIE_SECURE=settings.secure,
+        TRUSTED_HOSTS=[*settings.trusted_hosts],
+        FAB_SAFE_REDIRECT_HOSTS=[*settings.trusted_hosts],
+        FAB_CREATE_DB=False,
+        FAB_UPDATE_PERMS=False,
+        FAB_ADD_SECURITY_API=False,
+        FAB_API_SWAGGER_UI=False,
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=60 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=5 * 1024 * 1024,
+        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        LANGUAGES={"zh": {"flag": "cn", "name": "中文"}, "en": {"flag": "gb", "name": "English"}},
+        YULAN=settings,
+    )
+
+
+def speak(root: Any) -> None:
+    """Let sentences be put into the languages of the merged catalogue."""
+
+    def translate(msgid: str, locale: str | None) -> str:
+        return str(translations(root, locale or current_locale()).gettext(msgid))
+
+    words.use_translator(translate)
+
+
+def state_tone(state: Any) -> pages.StateView:
+    """Give tone, icon and word of a coded choice."""
+    return pages.StateView(getattr(state, "tone", "idle"), getattr(state, "icon", ""), _(words.word_of(state)))
+
+
+def word(choice: Any) -> str:
+    """Give the word of a coded choice in the reader's language; nothing for None."""
+    return "" if choice is None else _(words.word_of(choice))
+
+
+def _look_as_reader() -> None:
+    if not request.path.startswith(NOT_PAGES):
+        see_as(current_actor())
+
+
+def _healthz() -> Any:
+    db.session.execute(text("SELECT 1"))
+    return jsonify(status="ok")
+
+
+def _shell() -> pages.Shell:
+    actor = current_actor()
+    identity = current_identity()
+    is_desk = actor.kind in {ReaderKind.STAFF, ReaderKind.KEEPER}
+    nav = _nav(actor, flat=not is_desk)
+    tabs = [item for group in nav for item in group.items][:5] if identity and not is_desk else []
+    return pages.Shell(
+        kind="desk" if is_desk else "open",
+        locale=current_locale(),
+        nav=nav,
+        tabs=tabs,
+        menu=[pages.Link(_("Account and security"), url_for("Account.index"))],
+        user=_shell_user(actor) if identity else None,
+        unread=unread_count(actor.user_id) if actor.user_id else 0,
+        notices=get_flashed_messages(with_categories=True) if session else (),
+        home_url=url_for("Home.index"),
+        inbox_url=url_for("Inbox.index"),
+    )
+
+
+def _shell_user(actor: Actor) -> pages.ShellUser:
+    labels = [_(permissions.ROLES[code].label) for code in sorted(actor.roles) if code in permissions.ROLES]
+    return pages.ShellUser(actor.user_id or 0, actor.name, ", ".join(labels))
+
+
+def _nav(actor: Actor, *, flat: bool) -> list[pages.NavGroup]:
+    items = sorted((*OWN_NAV, *(item for module in MODULES for item in module.nav)), key=lambda item: item.order)
+    groups: dict[str, list[pages.NavLink]] = {}
+    here = request.endpoint or ""
+    for item in items:
+        if item.kind != "Home" and not actor.may(item.verb, item.kind):
+            continue
+        current = here.split(".")[0] == item.endpoint.split(".")[0]
+        link = pages.NavLink(_(item.label), url_for(item.endpoint, **item.values), item.icon, current=current)
+        groups.setdefault("" if flat else item.group, []).append(link)
+    return [pages.NavGroup(_(title) if title else "", links) for title, links in groups.items()]

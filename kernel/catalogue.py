@@ -1,0 +1,73 @@
+"""The words of all modules, merged: each keeps its Chinese beside its code, in `translations/zh/*.po`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+LOCALES = ("zh", "en")
+BABEL_NAMES = {"zh": "zh_Hans_CN", "en": "en"}
+
+
+def folder_of(module: str) -> Path:
+    """Give the folder of a module of ours."""
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
+        raise RuntimeError(f"there is no module {module}")
+    return Path(spec.origin).parent
+
+
+def sources(modules: Sequence[str]) -> list[Path]:
+    """Give every catalogue of the kernel and of the modules, in order."""
+    return [
+        path for name in ("kernel", *modules) for path in sorted((folder_of(name) / "translations/zh").glob("*.po"))
+    ]
+
+
+def merged(modules: Sequence[str]) -> Catalog:
+    """Read all catalogues into one.
+
+    Raises ValueError when two of them translate the same msgid differently.
+    """
+    whole = Catalog(locale="zh_Hans_CN", fuzzy=False)
+    for path in sources(modules):
+        with path.open("rb") as stream:
+            part = read_po(stream, locale="zh_Hans_CN")
+        for message in part:
+            if not message.id or message.fuzzy:
+                continue
+            known = whole.get(message.id)
+            if known is not None and known.string and message.string and known.string != message.string:
+                raise ValueError(f"{path}: {message.id!r} is {message.string!r} here and {known.string!r} elsewhere")
+            whole.add(message.id, message.string, flags=message.flags)
+    return whole
+
+
+def compile_words(modules: Sequence[str], var: Path) -> Path:
+    """Write the merged catalogue as gettext wants it, if a source is newer; gives the folder of translations."""
+    root = var / "translations"
+    target = root / "zh_Hans_CN/LC_MESSAGES/messages.mo"
+    newest = max((path.stat().st_mtime for path in sources(modules)), default=0.0)
+    if not target.exists() or target.stat().st_mtime < newest:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_suffix(".new")
+        with draft.open("wb") as stream:
+            write_mo(stream, merged(modules))
+        draft.replace(target)
+        translations.cache_clear()
+    return root
+
+
+@lru_cache(maxsize=4)
+def translations(root: Path, locale: str) -> NullTranslations:
+    """Give the catalogue of a language; English has none, its words are the msgids."""
+    if locale == "en":
+        return NullTranslations()
+    return Translations.load(str(root), [BABEL_NAMES[locale]])

@@ -1,0 +1,212 @@
+"""The commands of `run.py`: the kernel's own, and those that the modules bring."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import logging
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import click
+from flask_appbuilder.security.sqla.models import User
+from pydantic import ValidationError
+from sqlalchemy import select
+
+from kernel import accounts, audit, workflow
+from kernel.actor import Actor
+from kernel.app import load_house
+from kernel.clock import today
+from kernel.database import DatabaseProblem, running_server, scratch_database
+from kernel.database import check_migrations as compare_models
+from kernel.database import migrate as run_migrations
+from kernel.db import db, transaction
+from kernel.errors import Invalid, NotFound, Refused
+from kernel.firstday import empty, is_empty, load_demo
+from kernel.module import MODULES
+from kernel.module import load_data as load_reference_data
+from kernel.passwords import hash_of_password, random_password
+from kernel.permissions import sync_security as write_security
+from kernel.prepare import at_work, prepare
+from kernel.processes import follow_clock, serve_web
+from kernel.scope import see_as, whole
+from kernel.settings import Settings
+from kernel.supervise import serve as supervise
+
+FAULT = 1
+NOT_AS_SET = 2
+
+
+class House(click.Group):
+    """The kernel's commands and the modules'; the latter find a database at work and are read only when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_module_commands(ctx.obj)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, cmd_name) or _module_commands(ctx.obj).get(cmd_name)
+
+
+def _module_commands(settings: Settings) -> dict[str, click.Command]:
+    load_house(settings.modules)
+    return {str(command.name): _with_database(command) for module in MODULES for command in module.commands}
+
+
+def _with_database(command: click.Command) -> click.Command:
+    """Give the command with a database at work and the right to see all, under the command's own name."""
+    inner = command.callback
+    wrapped = copy.copy(command)
+
+    @functools.wraps(inner or (lambda: None))
+    def run(*args: object, **kwargs: object) -> Any:
+        with at_work(click.get_current_context().find_root().obj):
+            see_as(Actor.system(str(command.name)))
+            return inner(*args, **kwargs) if inner else None
+
+    wrapped.callback = run
+    return wrapped
+
+
+@click.group(cls=House, invoke_without_command=True)
+@click.pass_context
+def house(context: click.Context) -> None:
+    """Yulan: grants for non-profit organizations. Without a command it serves the whole system."""
+    if context.invoked_subcommand is None:
+        context.invoke(serve)
+
+
+@house.command()
+@click.pass_obj
+def serve(settings: Settings) -> None:
+    """Serve database, web, jobs and mail until told to stop."""
+    supervise(settings, click.echo)
+
+
+@house.command(hidden=True)
+@click.pass_obj
+def web(settings: Settings) -> None:
+    """Answer the web alone; `serve` starts it."""
+    with at_work(settings) as ready:
+        serve_web(ready)
+
+
+@house.command()
+@click.pass_obj
+def jobs(settings: Settings) -> None:
+    """Run what runs by the clock; `serve` starts it."""
+    with at_work(settings) as ready:
+        follow_clock(ready)
+
+
+@house.command()
+@click.pass_obj
+def migrate(settings: Settings) -> None:
+    """Bring the tables to where this release needs them."""
+    with running_server(settings) as server:
+        run_migrations(server.owner_url)
+    click.echo("The tables are as this release needs them.")
+
+
+@house.command("check-migrations")
+@click.pass_obj
+def check_migrations(settings: Settings) -> None:
+    """Compare the models with what the migrations make of an empty database."""
+    own = settings.model_copy(update={"database_url": None})
+    with running_server(own) as server, scratch_database(server, "yulan_check") as scratch:
+        run_migrations(scratch.owner_url)
+        difference = compare_models(scratch.owner_url)
+    if difference is not None:
+        raise click.ClickException(difference)
+    click.echo("The migrations make what the models say.")
+
+
+@house.command("sync-security")
+@click.pass_obj
+def sync_security(settings: Settings) -> None:
+    """Write roles and permissions into the database as they stand in the code."""
+    with at_work(settings), transaction() as session:
+        write_security(session)
+    click.echo("Roles and permissions are as the code says.")
+
+
+@house.command("load-data")
+@click.pass_obj
+def load_data(settings: Settings) -> None:
+    """Load the modules' reference data; what is there stays as it is."""
+    with at_work(settings):
+        load_reference_data()
+    click.echo("The reference data is there.")
+
+
+@house.command()
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The day on which the demo stands; today if left out.")
+@click.option("--anew", is_flag=True, help="Empty the embedded database first. A given server is never emptied.")
+@click.pass_obj
+def demo(settings: Settings, as_of: datetime | None, *, anew: bool) -> None:
+    """Load the demo programme into an empty database."""
+    with running_server(settings) as server:
+        if anew:
+            empty(server)
+        ready = prepare(settings, server)
+        if not is_empty(server):
+            raise click.ClickException("There are people in this database; the demo loads into an empty one (--anew).")
+        load_demo(ready, server, as_of.date() if as_of else today())
+    click.echo("The demo programme is loaded.")
+
+
+@house.command("create-admin")
+@click.pass_obj
+def create_admin(settings: Settings) -> None:
+    """Make the first system administrator and the first security administrator; their passwords are told once."""
+    actor = Actor.system("create-admin")
+    told = []
+    with at_work(settings), transaction(), whole(actor, "User.create"):
+        for role, name in (("sysadmin", "系统管理员"), ("secadmin", "安全管理员")):
+            if db.session.scalar(select(User.id).where(User.username == role)) is not None:
+                raise click.ClickException(f"There is an account {role} already.")
+            password = random_password()
+            accounts.add_user(role, name, f"{role}@localhost", password_hash=hash_of_password(password), codes=(role,))
+            told.append(f"  {role}  {password}")
+    click.echo("Keep these; they are shown this once:\n" + "\n".join(told))
+
+
+@house.command("verify-audit")
+@click.pass_obj
+def verify_audit(settings: Settings) -> None:
+    """Recount the chain of the audit trail; name every row that does not fit."""
+    with at_work(settings):
+        verdict = audit.verify()
+    if not verdict.is_whole:
+        numbers = ", ".join(str(number) for number in verdict.broken)
+        raise click.ClickException(f"The trail has been changed: rows {numbers} of {verdict.rows} do not fit.")
+    click.echo(f"The trail is whole: {verdict.rows} rows, head {verdict.head or 'none'}.")
+
+
+@house.command()
+@click.pass_obj
+def draw(settings: Settings) -> None:
+    """Print the diagrams of all workflows as Markdown."""
+    _module_commands(settings)
+    click.echo(workflow.draw([flow for module in MODULES for flow in module.workflows]))
+
+
+def main(load_settings: Callable[[], Settings]) -> None:
+    """Run one command; what is wrong is told in a sentence, and the exit code says that something was."""
+    try:
+        settings = load_settings()
+        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        house(obj=settings, prog_name="run.py")
+    except ValidationError as refusal:
+        for error in refusal.errors(include_url=False):
+            click.echo(f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}", err=True)
+        sys.exit(NOT_AS_SET)
+    except (Refused, Invalid) as refusal:
+        click.echo("\n".join(reason.render("en") for reason in refusal.reasons), err=True)
+        sys.exit(FAULT)
+    except (DatabaseProblem, NotFound, PermissionError, RuntimeError) as problem:
+        click.echo(str(problem), err=True)
+        sys.exit(FAULT)
+    finally:
+        db.session.remove()

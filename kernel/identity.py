@@ -1,0 +1,39 @@
+"""Who stands at the door of this request."""
+
+from __future__ import annotations
+
+from flask import g, has_request_context, session
+
+from kernel.actor import Actor, ReaderKind
+from kernel.permissions import permissions_of
+from kernel.sessions import Identity
+
+
+def current_identity() -> Identity | None:
+    """Give the signed-in person of this request, or None for a visitor."""
+    identity: Identity | None = getattr(session, "identity", None)
+    return identity
+
+
+def current_actor() -> Actor:
+    """Give the actor of this request; a visitor has the public's permissions."""
+    if not has_request_context():
+        return Actor(name="visitor", permissions=permissions_of(("public",)))
+    if "actor" not in g:
+        identity = current_identity()
+        g.actor = (
+            identity.actor
+            if identity
+            else Actor(name="visitor", kind=ReaderKind.PUBLIC, permissions=permissions_of(("public",)))
+        )
+    actor: Actor = g.actor
+    return actor
+
+
+def current_locale() -> str:
+    """Give the language of this request's reader: what they chose, else Chinese."""
+    if not has_request_context():
+        return "zh"
+    identity = current_identity()
+    chosen = session.get("locale") or (identity.locale if identity else None)
+    return chosen if chosen in {"zh", "en"} else "zh"

@@ -1,0 +1,230 @@
+"""How a register is narrowed, ordered and paged: read from the address, clamped, and nothing that is not named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import BadRequest
+
+from kernel import pages
+from kernel.db import Fact
+
+SIZES = (25, 50, 100)
+COUNTED_TO = 10_000
+LONGEST_WORD = 100
+FAR = 1_000_000
+
+Cell = Callable[[Any], Any]
+UrlOf = Callable[..., str]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its key in addresses, its label (lazy), what a row shows, and what it is ordered by."""
+
+    key: str
+    label: Any
+    cell: Cell
+    sort: Any = None
+    numeric: bool = False
+    hide_phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One way to narrow: its name in addresses, its label, its choices, and the condition for a value."""
+
+    name: str
+    label: Any
+    choices: Callable[[], Sequence[tuple[str, Any]]]
+    where: Callable[[str], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The search field: its placeholder and the condition for a word."""
+
+    placeholder: Any
+    where: Callable[[str], ColumnElement[bool]]
+    name: str = "q"
+
+
+@dataclass(frozen=True, slots=True)
+class ListState:
+    """What a reader asked of a register; `order` is a column's key, with a minus for the other way round."""
+
+    page: int
+    size: int
+    order: str
+    word: str
+    chosen: Mapping[str, str]
+
+    @classmethod
+    def read(
+        cls,
+        args: Mapping[str, str],
+        *,
+        columns: Sequence[Column],
+        filters: Sequence[Filter],
+        order: str,
+    ) -> ListState:
+        """Read the address: pages and sizes are clamped; an unknown order is refused with 400, as a guess at columns."""
+        asked = args.get("order") or order
+        known = {column.key for column in columns if column.sort is not None} | {"id"}
+        if asked.removeprefix("-") not in known:
+            raise BadRequest
+        size = _whole(args.get("size"), SIZES[0])
+        chosen = {
+            entry.name: value for entry in filters if (value := args.get(entry.name, "")) and _known(entry, value)
+        }
+        return cls(
+            page=min(max(1, _whole(args.get("page"), 1)), FAR),
+            size=size if size in SIZES else SIZES[0],
+            order=asked,
+            word=args.get("q", "").replace("\x00", "").strip()[:LONGEST_WORD],
+            chosen=chosen,
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.word or self.chosen)
+
+    def values(self, **other: Any) -> dict[str, Any]:
+        """Give the address of this state with some parts changed; empty parts are left out."""
+        told: dict[str, Any] = {**self.chosen, "q": self.word, "order": self.order, "size": self.size} | other
+        if told.get("size") == SIZES[0]:
+            told.pop("size")
+        if told.get("page") == 1:
+            told.pop("page")
+        return {name: value for name, value in told.items() if value not in {"", None}}
+
+    def page_of(
+        self,
+        wanted: Select[Any],
+        columns: Sequence[Column],
+        model: type[Fact],
+        total: int,
+        options: Sequence[Any],
+    ) -> Select[Any]:
+        """Give the rows of this page; a page past the end shows the last one."""
+        down = self.order.startswith("-")
+        key = self.order.removeprefix("-")
+        by = next((column.sort for column in columns if column.key == key), model.id)
+        last_page = max(1, -(-total // self.size))
+        start = (min(self.page, last_page) - 1) * self.size
+        ordered = wanted.options(*options)
+        return (
+            ordered.order_by(
+                by.desc().nulls_last() if down else by.asc().nulls_last(),
+                model.id.desc() if down else model.id.asc(),
+            )
+            .limit(self.size)
+            .offset(start)
+        )
+
+    def column_views(self, columns: Sequence[Column], url: UrlOf) -> list[pages.ColumnView]:
+        return [self._column_view(column, url) for column in columns]
+
+    def _column_view(self, column: Column, url: UrlOf) -> pages.ColumnView:
+        is_here = self.order.removeprefix("-") == column.key
+        down = self.order.startswith("-")
+        turn = f"-{column.key}" if is_here and not down else column.key
+        return pages.ColumnView(
+            key=column.key,
+            label=str(column.label),
+            sort_url=None if column.sort is None else url(**self.values(order=turn, page=1)),
+            sorted=("descending" if down else "ascending") if is_here else None,
+            numeric=column.numeric,
+            hide_phone=column.hide_phone,
+        )
+
+    def search_view(self, search: Search | None) -> pages.SearchView | None:
+        return None if search is None else pages.SearchView(search.name, self.word, str(search.placeholder))
+
+    def filters_view(self, filters: Sequence[Filter], url: UrlOf) -> pages.FiltersView:
+        active = []
+        for entry in filters:
+            if entry.name in self.chosen:
+                label = next((str(told) for value, told in entry.choices() if value == self.chosen[entry.name]), "")
+                without = self.values(**{entry.name: "", "page": 1})
+                active.append((_("%(name)s: %(value)s", name=entry.label, value=label), url(**without)))
+        offered = [
+            (str(entry.label), entry.name, [(value, str(told)) for value, told in entry.choices()])
+            for entry in filters
+            if entry.name not in self.chosen
+        ]
+        return pages.FiltersView(active, offered)
+
+    def kept(self, filters: Sequence[Filter]) -> list[tuple[str, str]]:
+        """Give the parts of the address that the filter form must carry on."""
+        kept = self.values(q="", page=1)
+        return [(name, str(value)) for name, value in kept.items()]
+
+
+def _whole(told: str | None, otherwise: int) -> int:
+    return int(told) if told and told.isascii() and told.isdecimal() and len(told) < 8 else otherwise  # noqa: PLR2004
+
+
+def _known(entry: Filter, value: str) -> bool:
+    return any(value == offered for offered, _label in entry.choices())
+
+
+def narrowed(
+    wanted: Select[Any],
+    state: ListState,
+    *,
+    filters: Sequence[Filter],
+    search: Search | None,
+) -> Select[Any]:
+    """Add what the reader asked for to a register's query."""
+    for entry in filters:
+        if entry.name in state.chosen:
+            wanted = wanted.where(entry.where(state.chosen[entry.name]))
+    if search is not None and state.word:
+        wanted = wanted.where(search.where(state.word))
+    return wanted
+
+
+def count_rows(session: Session, wanted: Select[Any]) -> tuple[int, bool]:
+    """Count exactly up to ten thousand, and by the planner's estimate above: (count, is an estimate)."""
+    ids = wanted.order_by(None).limit(COUNTED_TO + 1).subquery()
+    count = session.scalar(select(func.count()).select_from(ids)) or 0
+    if count <= COUNTED_TO:
+        return count, False
+    compiled = wanted.order_by(None).compile(dialect=postgresql.dialect())
+    plan = session.connection().exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}", compiled.params).scalar_one()
+    told = plan if isinstance(plan, list) else json.loads(plan)
+    return max(COUNTED_TO, int(told[0]["Plan"]["Plan Rows"])), True
+
+
+def paging_of(state: ListState, total: int, url: UrlOf, *, estimated: bool) -> pages.Paging:
+    """Give the foot of a register."""
+    last_page = max(1, -(-total // state.size))
+    here = min(state.page, last_page)
+
+    def at(number: int) -> str:
+        return url(**state.values(page=number))
+
+    near = sorted({1, here - 1, here, here + 1, last_page} & set(range(1, last_page + 1)))
+    shown: list[tuple[str, str, bool] | None] = []
+    for place, number in enumerate(near):
+        if place and number - near[place - 1] > 1:
+            shown.append(None)
+        shown.append((str(number), at(number), number == here))
+    return pages.Paging(
+        first=(here - 1) * state.size + 1 if total else 0,
+        last=min(here * state.size, total),
+        total=total,
+        estimated=estimated,
+        prev_url=at(here - 1) if here > 1 else None,
+        next_url=at(here + 1) if here < last_page else None,
+        pages=shown,
+        sizes=[(size, url(**state.values(size=size, page=1)), size == state.size) for size in SIZES],
+    )

@@ -1,0 +1,82 @@
+"""Row-level security and grants, written into the database from the models' own scopes.
+
+Run after every migration: what a rule of `kernel.scope` says, the database says too, for the reader's role.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, False_, text
+from sqlalchemy.dialects import postgresql
+
+from kernel.actor import ReaderKind
+from kernel.database import APP, READERS
+from kernel.db import METADATA, Fact
+from kernel.scope import RULES, all_records, policy_reader
+
+FAB_TABLES = tuple(sorted(name for name in METADATA.tables if name.startswith("ab_")))
+READ_BY_DOOR = (*FAB_TABLES, "account")
+SHOWN_TO_KEEPERS = "id, seq, at, actor, action, subject_kind, subject_id, created_at"
+
+
+def apply_policies(connection: Connection) -> None:
+    """Bring every policy and grant to what the models say; what is there already is written anew."""
+    _grant_ground(connection)
+    for model in all_records():
+        _guard(connection, model)
+    _grant_door(connection)
+
+
+def policies_of(model: type[Fact]) -> dict[ReaderKind, str]:
+    """Give reader kind → SQL condition of a model's policies; kinds that see nothing are left out."""
+    rule = RULES.get(model)
+    if rule is None:
+        return {}
+    return {
+        kind: str(rows.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))  # type: ignore[no-untyped-call]
+        for kind, rows in rule(policy_reader()).items()
+        if not isinstance(rows, False_)
+    }
+
+
+def is_append_only(model: type[Fact]) -> bool:
+    """Say whether rows of a model are never changed, by nobody."""
+    return bool(getattr(model, "__append_only__", False))
+
+
+def _guard(connection: Connection, model: type[Fact]) -> None:
+    table = model.__tablename__
+    known = connection.scalars(text("SELECT policyname FROM pg_policies WHERE tablename = :t"), {"t": table}).all()
+    lines = [f'DROP POLICY "{name}" ON {table}' for name in known]
+    lines.append(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    lines.append(f"REVOKE ALL ON {table} FROM {', '.join(READERS)}")
+    for kind, condition in policies_of(model).items():
+        lines.append(
+            f"CREATE POLICY see_{kind.value} ON {table} FOR SELECT TO {kind.database_role} USING ({condition})"
+        )
+        columns = f" ({SHOWN_TO_KEEPERS})" if table == "audit_event" and kind is ReaderKind.KEEPER else ""
+        lines.append(f"GRANT SELECT{columns} ON {table} TO {kind.database_role}")
+    lines.append(f"CREATE POLICY deeds ON {table} TO g_deed USING (true) WITH CHECK (true)")
+    rights = "SELECT, INSERT" if is_append_only(model) else "SELECT, INSERT, UPDATE, DELETE"
+    lines.append(f"GRANT {rights} ON {table} TO g_deed")
+    for line in lines:
+        connection.exec_driver_sql(line)
+
+
+def _grant_ground(connection: Connection) -> None:
+    everybody = ", ".join((*READERS, APP))
+    connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {everybody}")
+    connection.exec_driver_sql(f"GRANT SELECT ON person TO {everybody}")
+    for table in FAB_TABLES:
+        connection.exec_driver_sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO g_deed")
+        connection.exec_driver_sql(f"GRANT SELECT ON {table} TO g_keeper")
+    connection.exec_driver_sql("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO g_deed")
+
+
+def _grant_door(connection: Connection) -> None:
+    for table in METADATA.tables.values():
+        if table.info.get("is_door"):
+            connection.exec_driver_sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table.name} TO {APP}")
+    for name in READ_BY_DOOR:
+        connection.exec_driver_sql(f"GRANT SELECT ON {name} TO {APP}")
+    connection.exec_driver_sql(f"GRANT UPDATE ON ab_user TO {APP}")
+    connection.exec_driver_sql(f"CREATE POLICY door ON account FOR SELECT TO {APP} USING (true)")

@@ -1,0 +1,125 @@
+"""What the two processes of the house do: one answers the web, one follows the clock."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import sys
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.http import wsgi
+
+from kernel.actor import Actor
+from kernel.app import create_app
+from kernel.db import db
+from kernel.jobs import Job, run_forever
+from kernel.module import MODULES
+from kernel.notices import MailServer, deliver
+from kernel.prepare import leave
+from kernel.settings import Settings
+
+SUPERVISED = "YULAN_SUPERVISED"
+TELL_ME_WHEN_MY_PARENT_DIES = 1  # PR_SET_PDEATHSIG of Linux
+MAIL_EVERY = 10  # seconds
+
+
+class Web(BaseApplication):
+    """Gunicorn with our settings: sync workers that share what was loaded before they were made."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in gunicorn_settings(self._settings).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        app = create_app(self._settings)
+        leave()  # a connection must not be shared by workers
+        return app
+
+
+def gunicorn_settings(settings: Settings) -> dict[str, Any]:
+    """Give gunicorn's settings; a worker is renewed before whatever leaks can grow."""
+    return {
+        "bind": f"{settings.host}:{settings.port}",
+        "workers": settings.web_workers,
+        "worker_class": "sync",  # the framework keeps state of a request on shared objects: never threads
+        "preload_app": True,
+        "timeout": 60,
+        "graceful_timeout": 20,
+        "keepalive": 2,
+        "max_requests": 2000,
+        "max_requests_jitter": 200,
+        "limit_request_line": 8190,
+        "proc_name": "yulan-web",
+        "control_socket_disable": True,
+        "loglevel": "warning",
+        "errorlog": "-",
+        "post_fork": _after_fork,
+    }
+
+
+def serve_web(settings: Settings) -> None:
+    """Answer the web until told to stop."""
+    end_with_parent()
+    _say_no_server_name()
+    Web(settings).run()
+
+
+def follow_clock(settings: Settings) -> None:
+    """Run the jobs of the kernel and of all modules until told to stop."""
+    end_with_parent()
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    run_forever([*own_jobs(settings), *(job for module in MODULES for job in module.jobs)])
+
+
+def own_jobs(settings: Settings) -> tuple[Job, ...]:
+    """Give the kernel's own jobs."""
+    post = mail_server(settings)
+
+    def deliver_mail(_actor: Actor) -> int:
+        return deliver(post, sender=settings.mail_from, address=settings.address)
+
+    return (Job("deliver-mail", deliver_mail, every_seconds=MAIL_EVERY),)
+
+
+def mail_server(settings: Settings) -> MailServer:
+    """Give the mail server of the settings, or the local one that keeps every letter."""
+    if settings.smtp_host is None:
+        return MailServer("127.0.0.1", settings.mail_sink_port)
+    return MailServer(
+        settings.smtp_host,
+        settings.smtp_port,
+        user=settings.smtp_user,
+        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+        starttls=settings.smtp_starttls,
+    )
+
+
+def end_with_parent() -> None:
+    """Let a child of `serve` end when `serve` is killed outright, so that a new one finds the port free."""
+    if SUPERVISED not in os.environ or sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(TELL_ME_WHEN_MY_PARENT_DIES, signal.SIGTERM)
+    if os.getppid() != int(os.environ[SUPERVISED]):  # it was dead already
+        sys.exit(0)
+
+
+def _after_fork(_server: object, _worker: object) -> None:
+    if db.engine is not None:
+        db.engine.dispose(close=False)
+
+
+def _say_no_server_name() -> None:
+    with_name = wsgi.Response.default_headers
+
+    def without_name(response: Any) -> list[str]:
+        return [line for line in with_name(response) if not line.startswith("Server:")]
+
+    wsgi.Response.default_headers = without_name

@@ -1,0 +1,264 @@
+"""Sign-in sessions and the throttle, kept in PostgreSQL: ended here, a session is dead everywhere at once.
+
+A visitor without a name has a signed cookie (language, form token); a person has a random token whose hash names a
+row. One query gives the session, the user, the roles and the organization.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, Table, Text, case, func, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from werkzeug.datastructures import CallbackDict
+
+from kernel.actor import Actor, ReaderKind
+from kernel.clock import now
+from kernel.db import METADATA, db
+from kernel.permissions import kind_of, permissions_of
+
+WEB_SESSION = Table(
+    "web_session",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("data", JSONB, nullable=False, server_default="{}"),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("seen_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("address", Text),
+    Column("agent", Text),
+    Index("ix_web_session_user_id", "user_id"),
+    info={"is_door": True},
+)
+
+THROTTLE = Table(
+    "throttle",
+    METADATA,
+    Column("key", Text, primary_key=True),
+    Column("began_at", DateTime(timezone=True), nullable=False),
+    Column("count", Integer, nullable=False),
+    info={"is_door": True},
+)
+
+IDLE = {ReaderKind.STAFF: timedelta(minutes=30), ReaderKind.KEEPER: timedelta(minutes=30)}
+IDLE_OTHERS = timedelta(hours=12)
+LONGEST = timedelta(days=7)
+SEEN_EVERY = timedelta(minutes=1)
+NOT_PAGES = ("/static/", "/healthz")
+
+
+@contextmanager
+def door() -> Iterator[Any]:
+    """Reach the tables of the door (sessions, throttle), which no reader's role may touch; commits by itself."""
+    session = db.session()
+    session.rollback()
+    view = session.info.pop("view", None)
+    try:
+        yield session.connection()
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info["view"] = view
+        if view is None:
+            del session.info["view"]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A signed-in person as pages need them; FAB and Flask-Login take it for their user."""
+
+    actor: Actor
+    username: str
+    locale: str
+    is_authenticated: bool = True
+    is_active: bool = True
+    is_anonymous: bool = False
+
+    @property
+    def id(self) -> int | None:
+        return self.actor.user_id
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return tuple(sorted(self.actor.roles))
+
+    def get_id(self) -> str:
+        return str(self.actor.user_id)
+
+
+class WebSession(CallbackDict[str, Any], SessionMixin):
+    """What a browser's session holds; `identity` is who is signed in, `token` the secret of the cookie."""
+
+    def __init__(
+        self, data: dict[str, Any] | None = None, *, identity: Identity | None = None, token: str = ""
+    ) -> None:
+        def changed(_self: object) -> None:
+            self.modified = True
+
+        super().__init__(data or {}, changed)
+        self.identity = identity
+        self.token = token
+        self.modified = False
+
+
+_IDENTIFY = text("""
+SELECT s.data, s.created_at, s.seen_at, u.id AS user_id, u.username, u.last_name || u.first_name AS name,
+       a.organization_id, coalesce(a.locale, 'zh') AS locale,
+       array(SELECT r.name FROM ab_user_role ur JOIN ab_role r ON r.id = ur.role_id WHERE ur.user_id = u.id) AS roles
+FROM web_session s JOIN ab_user u ON u.id = s.user_id LEFT JOIN account a ON a.user_id = u.id
+WHERE s.id = :id AND s.ended_at IS NULL AND u.active
+""")
+
+
+def hash_of(token: str) -> str:
+    """Give what the database keeps of a token: its SHA-256."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def identify(token: str) -> WebSession | None:
+    """Find the living session of a token; one that was idle or open for too long is ended."""
+    row = db.session().connection().execute(_IDENTIFY, {"id": hash_of(token)}).mappings().first()
+    if row is None:
+        return None
+    kind = kind_of(row["roles"])
+    moment = now()
+    if moment - row["seen_at"] > IDLE.get(kind, IDLE_OTHERS) or moment - row["created_at"] > LONGEST:
+        end_session(token)
+        return None
+    if moment - row["seen_at"] > SEEN_EVERY:
+        _mark_seen(token, moment)
+    actor = Actor(
+        name=row["name"],
+        user_id=row["user_id"],
+        kind=kind,
+        roles=frozenset(row["roles"]),
+        permissions=permissions_of(row["roles"]),
+        organization_id=row["organization_id"],
+    )
+    identity = Identity(actor, row["username"], row["data"].get("locale") or row["locale"])
+    return WebSession(dict(row["data"]), identity=identity, token=token)
+
+
+def _mark_seen(token: str, moment: datetime) -> None:
+    with door() as connection:
+        wanted = update(WEB_SESSION).where(WEB_SESSION.c.id == hash_of(token))
+        connection.execute(wanted.values(seen_at=moment))
+
+
+def start_session(user_id: int, *, locale: str, address: str, agent: str) -> str:
+    """Open a session for a person who has just proved who they are; gives the token for the cookie."""
+    token = secrets.token_urlsafe(32)
+    data = {"csrf_token": secrets.token_hex(20), "locale": locale}
+    row = {"id": hash_of(token), "user_id": user_id, "data": data, "address": address, "agent": agent[:300]}
+    with door() as connection:
+        connection.execute(insert(WEB_SESSION), row | {"seen_at": now(), "created_at": now()})
+    return token
+
+
+def end_session(token: str) -> None:
+    """End one session: the cookie is worth nothing from here on."""
+    with door() as connection:
+        wanted = update(WEB_SESSION).where(WEB_SESSION.c.id == hash_of(token))
+        connection.execute(wanted.values(ended_at=now()))
+
+
+def end_sessions_of(user_id: int, *, but: str = "") -> None:
+    """End all sessions of a person, but for one token: after a change of password, of roles, or a lock-out."""
+    with door() as connection:
+        living = (WEB_SESSION.c.user_id == user_id, WEB_SESSION.c.ended_at.is_(None))
+        wanted = update(WEB_SESSION).where(*living, WEB_SESSION.c.id != hash_of(but))
+        connection.execute(wanted.values(ended_at=now()))
+
+
+class YulanSessions(SessionInterface):
+    """Flask's door to the sessions above."""
+
+    def _signer(self, app: Flask) -> URLSafeSerializer:
+        return URLSafeSerializer(app.secret_key or "", salt="visitor")
+
+    def open_session(self, app: Flask, request: Request) -> WebSession:
+        if request.path.startswith(NOT_PAGES):
+            return WebSession()
+        cookie = request.cookies.get(app.config["SESSION_COOKIE_NAME"], "")
+        if cookie.startswith("s."):
+            found = identify(cookie[2:])
+            if found is not None:
+                return found
+        elif cookie.startswith("v."):
+            try:
+                return WebSession(self._signer(app).loads(cookie[2:]))
+            except BadSignature:
+                return WebSession()
+        return WebSession()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        assert isinstance(session, WebSession)
+        name = app.config["SESSION_COOKIE_NAME"]
+        if session.token and session.identity is None:
+            self._set(app, response, name, f"s.{session.token}")
+        elif session.token:
+            if session.modified:
+                self._keep(session)
+        elif session.modified:
+            self._set(app, response, name, "v." + str(self._signer(app).dumps(dict(session))))
+
+    def _keep(self, session: WebSession) -> None:
+        with door() as connection:
+            wanted = update(WEB_SESSION).where(WEB_SESSION.c.id == hash_of(session.token))
+            connection.execute(wanted.values(data=json.loads(json.dumps(dict(session), default=str))))
+
+    def _set(self, app: Flask, response: Response, name: str, value: str) -> None:
+        response.set_cookie(
+            name,
+            value,
+            httponly=True,
+            samesite="Lax",
+            secure=bool(app.config["SESSION_COOKIE_SECURE"]),
+            path="/",
+        )
+
+
+def throttled(key: str, *, most: int, minutes: int) -> bool:
+    """Count one attempt under `key`, and say whether there were too many in the last `minutes`.
+
+    Counted in the database, so that all workers and all ways in share one count.
+    """
+    moment = now()
+    is_old = THROTTLE.c.began_at < moment - timedelta(minutes=minutes)
+    first = insert(THROTTLE).values(key=key, began_at=moment, count=1)
+    counted = first.on_conflict_do_update(
+        index_elements=[THROTTLE.c.key],
+        set_={
+            "count": case((is_old, 1), else_=THROTTLE.c.count + 1),
+            "began_at": case((is_old, moment), else_=THROTTLE.c.began_at),
+        },
+    ).returning(THROTTLE.c.count)
+    with door() as connection:
+        count = connection.scalar(counted)
+    return bool(count > most)
+
+
+def forget_attempts(key: str) -> None:
+    """Begin a count anew: after a sign-in that succeeded."""
+    with door() as connection:
+        connection.execute(THROTTLE.delete().where(THROTTLE.c.key == key))
+
+
+def attempts_left(key: str, *, most: int) -> int:
+    """Say how many attempts are left under `key`, at least 0."""
+    with door() as connection:
+        count = connection.scalar(select(THROTTLE.c.count).where(THROTTLE.c.key == key))
+    return max(0, most - (count or 0))

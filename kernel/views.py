@@ -1,0 +1,428 @@
+"""FAB tamed: the only bases of our pages.
+
+FAB's ModelView is not among them (docs/adr/0002): it keeps a request's filters on the view object, commits by
+itself, loads rows past its own filters and offers every column. `RecordView` states what a list and a record offer,
+column by column, and holds nothing of a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ClassVar, TypeVar
+
+from flask import Response, abort, flash, redirect, render_template, request, session, url_for
+from flask_appbuilder import BaseView
+from flask_babel import gettext as _, lazy_gettext as _l
+from markupsafe import Markup
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
+from werkzeug.datastructures import MultiDict
+
+from kernel import pages
+from kernel.actor import Actor
+from kernel.arguments import Argument, read_arguments
+from kernel.audit import AuditEvent, history_of
+from kernel.clock import local
+from kernel.db import Fact, Record, db, expect_version, transaction
+from kernel.errors import Invalid, NotFound, Refused
+from kernel.identity import current_actor
+from kernel.lists import Column, Filter, ListState, Search, count_rows, narrowed, paging_of
+from kernel.module import panels_for
+from kernel.words import Sentence, word_of
+from kernel.workflow import Transition, Workflow
+
+F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R", bound=Fact)
+
+PUBLIC = "public"
+"""The verb of doors that stand open to everybody, signed in or not."""
+
+
+def door(url: str, verb: str, *, kind: str = "", methods: tuple[str, ...] = ("GET",)) -> Callable[[F], F]:
+    """Open a route to whoever may `verb` the view's `kind`; the only way in which our views expose anything."""
+
+    def decorate(body: F) -> F:
+        @wraps(body)
+        def enter(self: Page, *args: Any, **kwargs: Any) -> Any:
+            actor = current_actor()
+            if verb != PUBLIC and not actor.may(verb, kind or self.kind):
+                if actor.user_id is None:
+                    return redirect(url_for("SignIn.login", next=request.full_path.rstrip("?")))
+                abort(403)
+            return body(self, *args, **kwargs)
+
+        enter._urls = [(url, methods)]  # type: ignore[attr-defined]
+        enter.door = (verb, kind)  # type: ignore[attr-defined]
+        return enter  # type: ignore[return-value]
+
+    return decorate
+
+
+def find(model: type[R], pk: int, *options: Any) -> R:
+    """Give a record of the reader's own sight.
+
+    Raises NotFound when it is absent or another's: the answer is the same.
+    """
+    wanted = select(model).where(model.id == pk).options(*options)
+    found = db.session.scalars(wanted).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+class Page(BaseView):
+    """The hardened base of every view: routes only by `door`, nothing kept between requests."""
+
+    kind: ClassVar[str] = ""
+    route_base: ClassVar[str]
+    default_view = "index"
+
+    def __init__(self) -> None:
+        self.base_permissions = []
+        self.class_permission_name = self.kind
+        self.include_route_methods = {name for name in dir(type(self)) if hasattr(getattr(type(self), name), "door")}
+        super().__init__()
+
+    def update_redirect(self) -> None:
+        """FAB keeps a history of pages in the session at each look; ours have addresses instead."""
+
+    def render(self, template: str, **context: Any) -> str:
+        return render_template(template, **context)
+
+
+class HistoryWords:
+    """How a record's trail is told to people: fields and values by their labels."""
+
+    labels: ClassVar[Mapping[str, Any]] = {}
+
+    def entries(self, events: Sequence[AuditEvent], workflow: Workflow[Any] | None) -> list[pages.Entry]:
+        return [self._entry(event, workflow) for event in events]
+
+    def _entry(self, event: AuditEvent, workflow: Workflow[Any] | None) -> pages.Entry:
+        told = [
+            (str(self.labels[name]), self._value(name, pair[0], workflow), self._value(name, pair[1], workflow))
+            for name, pair in event.changes.items()
+            if name in self.labels and isinstance(pair, list)
+        ]
+        if "state" in event.changes and workflow is not None:
+            old, new = event.changes["state"]
+            told.insert(0, (_("State"), self._state(old, workflow), self._state(new, workflow)))
+        moment = pages.moment_words(local(event.at))
+        return pages.Entry(who=event.actor, when=moment, what=self._action(event, workflow), changes=told)
+
+    def _action(self, event: AuditEvent, workflow: Workflow[Any] | None) -> str:
+        name = event.action.rsplit(".", 1)[-1]
+        if workflow is not None and name in workflow.transitions:
+            return _(workflow.transitions[name].label)
+        return _(name.replace("_", " ").capitalize())
+
+    def _state(self, code: str | None, workflow: Workflow[Any]) -> str:
+        return "" if code is None else _(word_of(workflow.states(code)))
+
+    def _value(self, _name: str, value: Any, _workflow: Workflow[Any] | None) -> str:
+        if isinstance(value, bool):
+            return _("Yes") if value else _("No")
+        return "" if value is None else str(value)
+
+
+class RecordView(HistoryWords, Page):
+    """A register and the records in it. Subclasses say what there is; they decide nothing about the business.
+
+    A subclass names `model`, `kind`, `title`, `columns`, `base_order`, and, where there are any, `filters`, `search`,
+    `views`, `options` (eager loads of the list), `record_options`, `workflow`; it overrides `query`, `cells`,
+    `record_page`, `list_actions`.
+    """
+
+    model: ClassVar[type[Fact]]
+    title: ClassVar[Any] = ""
+    noun: ClassVar[Any] = ""
+    columns: ClassVar[tuple[Column, ...]] = ()
+    filters: ClassVar[tuple[Filter, ...]] = ()
+    search: ClassVar[Search | None] = None
+    base_order: ClassVar[str] = "-id"
+    options: ClassVar[tuple[Any, ...]] = ()
+    record_options: ClassVar[tuple[Any, ...]] = ()
+    workflow: ClassVar[Workflow[Any] | None] = None
+    list_template: ClassVar[str] = "kernel/list.html"
+    record_template: ClassVar[str] = "kernel/record.html"
+    crumb_label: ClassVar[Any] = ""
+
+    # The list
+
+    def query(self) -> Select[Any]:
+        """Give what the register lists, before the reader narrows it."""
+        return select(self.model)
+
+    def total(self, state: ListState, wanted: Select[Any]) -> tuple[int, bool]:
+        """Count the rows: exactly up to ten thousand, by the planner's estimate above."""
+        return count_rows(db.session(), wanted)
+
+    def list_actions(self, actor: Actor) -> Sequence[pages.Link]:
+        return ()
+
+    def list_views(self, state: ListState) -> Sequence[pages.TabView]:
+        return ()
+
+    def list_lead(self) -> str:
+        return ""
+
+    def empty(self, state: ListState) -> pages.EmptyView:
+        if state.is_narrowed:
+            clear = pages.Link(_("Show all"), self.list_url())
+            return pages.EmptyView(_("Nothing matches"), _("Try fewer filters or another word."), "search", clear)
+        return pages.EmptyView(_("Nothing here yet"))
+
+    def row_code(self, record: Any) -> str:
+        return ""
+
+    def row_label(self, record: Any) -> str:
+        return str(record)
+
+    def list_url(self, **values: Any) -> str:
+        return url_for(f"{self.endpoint}.index", **values)
+
+    def record_url(self, record: Any) -> str:
+        return url_for(f"{self.endpoint}.record", pk=record.id)
+
+    @door("/", "list")
+    def index(self) -> str:
+        """The register: one count, one select, whatever the page shows."""
+        state = ListState.read(request.args, columns=self.columns, filters=self.filters, order=self.base_order)
+        wanted = narrowed(self.query(), state, filters=self.filters, search=self.search)
+        total, estimated = self.total(state, wanted)
+        records = db.session.scalars(state.page_of(wanted, self.columns, self.model, total, self.options)).all()
+        page = self.list_page(state, records, paging_of(state, total, self.list_url, estimated=estimated))
+        return self.render(self.list_template, page=page)
+
+    def list_page(self, state: ListState, records: Sequence[Any], paging: pages.Paging) -> pages.ListPage:
+        return pages.ListPage(
+            title=str(self.title),
+            lead=self.list_lead(),
+            columns=state.column_views(self.columns, self.list_url),
+            rows=[self.row(record) for record in records],
+            actions=self.list_actions(current_actor()),
+            views=self.list_views(state),
+            search=state.search_view(self.search),
+            filters=state.filters_view(self.filters, self.list_url) if self.filters else None,
+            keep=state.kept(self.filters),
+            total=_("%(count)s match", count=f"{paging.total:,}") if state.is_narrowed else "",
+            paging=paging,
+            empty=None if records else self.empty(state),
+        )
+
+    def row(self, record: Any) -> pages.RowView:
+        return pages.RowView(
+            id=record.id,
+            url=self.record_url(record),
+            cells={column.key: column.cell(record) for column in self.columns},
+            label=self.row_label(record),
+            code=self.row_code(record),
+        )
+
+    # One record
+
+    def find(self, pk: int) -> Any:
+        return find(self.model, pk, *self.record_options)
+
+    @door("/<int:pk>", "show")
+    def record(self, pk: int) -> str:
+        record = self.find(pk)
+        return self.render(self.record_template, record=self.record_page(record), subject=record)
+
+    def record_page(self, record: Any) -> pages.RecordPage:
+        """Give the page of one record; subclasses fill in facts, cards and panels."""
+        return pages.RecordPage(
+            title=str(record),
+            crumbs=self.crumbs(record),
+            chip=self.chip(record),
+            steps=self.steps(record),
+            buttons=self.buttons(record),
+            panels=self.foreign_panels(record),
+            history=self.entries(history_of(record), self.workflow),
+        )
+
+    def crumbs(self, record: Any) -> list[tuple[str, str | None]]:
+        return [(str(self.title), self.list_url()), (str(getattr(record, "number", None) or record), None)]
+
+    def chip(self, record: Any) -> tuple[str, str, str] | None:
+        state = getattr(record, "state", None)
+        if state is None or (self.workflow is not None and state in self.workflow.path):
+            return None
+        return state.tone, state.icon, _(state.word)
+
+    def steps(self, record: Any) -> list[pages.StepView]:
+        """Give the status bar: what is done, where the record stands, what is to come."""
+        if self.workflow is None:
+            return []
+        path = list(self.workflow.path)
+        here = path.index(record.state) if record.state in path else -1
+        return [
+            pages.StepView(_(word_of(state)), "here" if place == here else "done" if place < here else "todo")
+            for place, state in enumerate(path)
+        ]
+
+    def buttons(self, record: Any) -> list[pages.ButtonView]:
+        if self.workflow is None:
+            return []
+        return step_buttons(self.workflow, record, current_actor(), self.step_url)
+
+    def step_url(self, record: Any, name: str) -> str:
+        return url_for(f"{self.endpoint}.step", pk=record.id, name=name)
+
+    def foreign_panels(self, record: Any) -> list[pages.PanelView]:
+        """Give the tabs that other modules add to this kind of record."""
+        actor = current_actor()
+        shown = []
+        for panel in panels_for(self.kind):
+            if panel.of and not actor.may(panel.verb, panel.of):
+                continue
+            html = panel.render(record, actor)
+            if html is not None:
+                shown.append(pages.PanelView(panel.key, _(panel.label), html))
+        return shown
+
+    # Steps
+
+    @door("/<int:pk>/steps/<name>", PUBLIC, methods=("GET", "POST"))
+    def step(self, pk: int, name: str) -> Response | str | tuple[str, int]:
+        """Take a step, or ask what it needs first; the workflow itself asks who may."""
+        if self.workflow is None or name not in self.workflow.transitions:
+            raise NotFound
+        if current_actor().user_id is None:
+            return redirect(url_for("SignIn.login", next=request.path))  # type: ignore[return-value]
+        return take_step(self, self.workflow, self.find(pk), name)
+
+
+def step_buttons(
+    workflow: Workflow[Any],
+    record: Any,
+    actor: Actor,
+    url_of: Callable[[Any, str], str],
+) -> list[pages.ButtonView]:
+    """Give the buttons of the steps that this person could take from here; the first open one is the primary."""
+    shown: list[pages.ButtonView] = []
+    has_primary = False
+    for step, reasons in workflow.offered(record, actor):
+        style = step.style if step.style != "primary" or not has_primary else "quiet"
+        has_primary = has_primary or (style == "primary" and not reasons)
+        shown.append(step_button(workflow, step, record, url_of(record, step.name), style=style, reasons=reasons))
+    return shown
+
+
+def step_button(  # noqa: PLR0913  (a button has all these sides)
+    workflow: Workflow[Any],
+    step: Transition[Any],
+    record: Any,
+    url: str,
+    *,
+    style: str = "primary",
+    reasons: Sequence[Sentence] = (),
+    typed: Mapping[str, Any] | None = None,
+    problems: Mapping[str, Sequence[Sentence]] | None = None,
+) -> pages.ButtonView:
+    arguments = workflow.arguments[step.name]
+    label = _(step.label)
+    dialog = None
+    if arguments or step.confirm:
+        fields = [field_of(argument, typed or {}, problems or {}) for argument in arguments]
+        dialog = pages.DialogView(label, _(step.confirm) if step.confirm else "", fields, label)
+    return pages.ButtonView(
+        name=step.name,
+        label=label,
+        url=url,
+        icon=step.icon,
+        style=style,
+        dialog=dialog,
+        disabled=bool(reasons),
+        reason=" ".join(reason.render() for reason in reasons),
+        version=getattr(record, "version", None),
+    )
+
+
+def field_of(
+    argument: Argument,
+    typed: Mapping[str, Any],
+    problems: Mapping[str, Sequence[Sentence]],
+) -> pages.FieldView:
+    """Draw one argument of a deed as a question."""
+    return pages.FieldView(
+        name=argument.name,
+        label=_(argument.ask.label),
+        kind=argument.kind,
+        hint=_(argument.ask.hint) if argument.ask.hint else "",
+        required=argument.required,
+        choices=[(value, _(word)) for value, word in argument.choices],
+        value=typed.get(argument.name, argument.default),
+        errors=[sentence.render() for sentence in problems.get(argument.name, ())],
+    )
+
+
+def typed_values() -> dict[str, Any]:
+    """Give what was typed into the request's form, uploads included."""
+    form: MultiDict[str, Any] = MultiDict(request.form)
+    return {**form.to_dict(), **{name: upload for name, upload in request.files.items() if upload.filename}}
+
+
+def take_step(
+    view: RecordView,
+    workflow: Workflow[Any],
+    record: Any,
+    name: str,
+) -> Response | str | tuple[str, int]:
+    """Carry out a step from a form: done and back to the record, or the form again with every problem."""
+    step = workflow.transitions[name]
+    url = view.step_url(record, name)
+    if request.method == "GET":
+        button = step_button(workflow, step, record, url)
+        return view.render("kernel/step.html", step=step_page(view, record, button))
+    typed = typed_values()
+    try:
+        arguments = read_arguments(workflow.arguments[name], typed)
+        with transaction():
+            expect_version(record, _version_typed())
+            workflow[name](record, actor=current_actor(), **arguments)
+    except Invalid as invalid:
+        button = step_button(workflow, step, record, url, typed=typed, problems=invalid.problems)
+        return view.render("kernel/step.html", step=step_page(view, record, button)), 422
+    except Refused as refused:
+        button = step_button(workflow, step, record, url, typed=typed)
+        told = [reason.render() for reason in refused.reasons]
+        return view.render("kernel/step.html", step=step_page(view, record, button, told)), 409
+    flash(done_words(record, _(step.label)), "success")
+    return redirect(view.after_step(record, name) if hasattr(view, "after_step") else view.record_url(record))  # type: ignore[return-value]
+
+
+def _version_typed() -> int | None:
+    told = request.form.get("version", "")
+    return int(told) if told.isdecimal() and len(told) < 10 else None  # noqa: PLR2004  (versions are small)
+
+
+def step_page(view: RecordView, record: Any, button: pages.ButtonView, errors: Sequence[str] = ()) -> pages.StepPage:
+    return pages.StepPage(button, str(record), view.record_url(record), view.crumbs(record), errors)
+
+
+def done_words(record: Any, label: str) -> str:
+    """Say which deed is done on which record: 申报 2027-SB-0117 已提交."""
+    number = getattr(record, "number", None) or str(record)
+    state = getattr(record, "state", None)
+    if state is None:
+        return _("%(label)s: %(name)s", label=label, name=number)
+    return _("%(name)s: %(state)s", name=number, state=_(word_of(state)))
+
+
+__all__ = [
+    "PUBLIC",
+    "Column",
+    "Filter",
+    "Page",
+    "RecordView",
+    "Search",
+    "door",
+    "field_of",
+    "find",
+    "step_button",
+    "step_buttons",
+    "typed_values",
+]

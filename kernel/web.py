@@ -1,0 +1,196 @@
+"""What every answer carries and what every mistake looks like: headers, error pages, request ids, static files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import sys
+from collections.abc import Mapping
+from functools import lru_cache
+from http import HTTPStatus
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from flask import (
+    Flask,
+    Response,
+    g,
+    has_request_context,
+    jsonify,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, NotFound as HttpNotFound
+
+from kernel.catalogue import folder_of
+from kernel.clock import now
+from kernel.db import db
+from kernel.errors import Invalid, NotFound, Refused, Stale
+from kernel.words import Sentence
+
+log = logging.getLogger("yulan.web")
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
+YEAR = 31_536_000
+BOOTSTRAP_FILES = {"css/bootstrap.min.css", "js/bootstrap.min.js", "umd/popper.min.js"}
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, with the number of the request; a line break in a value cannot forge a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told: dict[str, Any] = {
+            "at": now().isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "from": record.name,
+            "say": record.getMessage(),
+        }
+        if has_request_context() and "request_id" in g:
+            told |= {"request": g.request_id, "method": request.method, "path": request.path}
+        if record.exc_info:
+            told["trace"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False)
+
+
+def log_to_stderr(level: str) -> None:
+    """Send the log of this process to stderr, as JSON lines."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def wants_json() -> bool:
+    """Say whether this caller is a program or a script of ours rather than a person's page."""
+    return request.path.startswith("/api/") or "X-Autosave" in request.headers
+
+
+def init_web(app: Flask, *, secure: bool, modules: tuple[str, ...]) -> None:
+    """Give the application its headers, error pages, request ids and static files."""
+    app.before_request(_number_request)
+    app.after_request(_harden_secure if secure else _harden)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(Invalid, _invalid)
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(Stale, _stale)
+    app.register_error_handler(CSRFError, _form_too_old)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _fault)
+    _serve_static(app, modules)
+
+
+def _number_request() -> None:
+    g.request_id = uuid4().hex[:16]
+    db.session().info["request_id"] = g.request_id
+
+
+def _harden(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    return response
+
+
+def _harden_secure(response: Response) -> Response:
+    response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
+    return _harden(response)
+
+
+def problem(
+    code: int,
+    reasons: tuple[Sentence | str, ...] = (),
+    fields: Mapping[str, tuple[Sentence, ...]] | None = None,
+) -> tuple[Response | str, int]:
+    """Answer with one envelope for programs or one page for people."""
+    told = [str(reason) for reason in reasons]
+    if wants_json():
+        problems = {name: [str(sentence) for sentence in sentences] for name, sentences in (fields or {}).items()}
+        return jsonify(code=code, reasons=told, fields=problems, request=g.get("request_id", "")), code
+    back = request.referrer if request.referrer and request.referrer.startswith(request.host_url) else None
+    page = render_template(
+        "kernel/error.html", code=code, reasons=told, request_id=g.get("request_id", ""), back_url=back
+    )
+    return page, code
+
+
+def _refused(refused: Refused) -> Any:
+    db.session.rollback()
+    return problem(HTTPStatus.CONFLICT, refused.reasons)
+
+
+def _invalid(invalid: Invalid) -> Any:
+    db.session.rollback()
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, invalid.reasons, invalid.problems)
+
+
+def _not_found(_error: NotFound) -> Any:
+    return problem(HTTPStatus.NOT_FOUND)
+
+
+def _stale(_error: Stale) -> Any:
+    db.session.rollback()
+    sentence = Sentence("Somebody else changed this since you opened it. Look at it again, then decide.")
+    return problem(HTTPStatus.CONFLICT, (sentence,))
+
+
+def _form_too_old(_error: CSRFError) -> Any:
+    return problem(HTTPStatus.BAD_REQUEST)
+
+
+def _http(error: HTTPException) -> Any:
+    if error.response is not None or (error.code or 500) < HTTPStatus.BAD_REQUEST:
+        return error
+    return problem(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _fault(_error: Exception) -> Any:
+    log.exception("a request failed")
+    db.session.rollback()
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _serve_static(app: Flask, modules: tuple[str, ...]) -> None:
+    bootstrap = Path(find_spec("flask_bootstrap").origin).parent / "static/bootstrap5"  # type: ignore[union-attr,arg-type]
+    roots = {"bootstrap": bootstrap} | {name: folder_of(name) / "static" / name for name in ("kernel", *modules)}
+
+    def serve(filename: str) -> Response:
+        top, _slash, rest = filename.partition("/")
+        if top not in roots or (top == "bootstrap" and rest not in BOOTSTRAP_FILES):
+            raise HttpNotFound
+        response = send_from_directory(roots[top], rest)
+        known = request.args.get("v") == fingerprint(roots[top] / rest)
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if known else "no-cache"
+        return response
+
+    def asset(filename: str) -> str:
+        top, _slash, rest = filename.partition("/")
+        return url_for("static", filename=filename, v=fingerprint(roots[top] / rest))
+
+    app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=serve)
+    app.jinja_env.globals["asset"] = asset
+
+
+@lru_cache(maxsize=500)
+def fingerprint(path: Path) -> str:
+    """Give the first characters of a file's hash, so that a new version has a new address."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
