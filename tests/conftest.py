@@ -11,11 +11,10 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg2
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -24,7 +23,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 import config
 from kernel.database import Server, app_engine, owner_engine, start_server
-from kernel.database.server import DATABASE
+from kernel.database.server import DATABASE, command, create_database, drop_database
 from kernel.db import db
 from kernel.prepare import prepare
 from kernel.sessions import start_session
@@ -66,11 +65,10 @@ def template(settings: Settings, server: Server) -> str:
     with _one_at_a_time():
         if name not in _databases(server):
             _drop_leftovers(server)
-            _command(server, f'CREATE DATABASE "{name}_new" OWNER yulan_owner')
-            owner_url, app_url = server.database_urls(f"{name}_new")
-            prepare(settings, Server(owner_url, app_url))
+            create_database(server, f"{name}_new")
+            prepare(settings, server.at(f"{name}_new"))
             _unbind()
-            _command(server, f'ALTER DATABASE "{name}_new" RENAME TO "{name}"')
+            command(server, f'ALTER DATABASE "{name}_new" RENAME TO "{name}"')
     return name
 
 
@@ -172,13 +170,13 @@ def _own_role_after_commit(sessions: type[Session], connection: Connection) -> I
 @contextmanager
 def _copy(server: Server, template: str, name: str) -> Iterator[Copy]:
     with _one_at_a_time():
-        _command(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        _command(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER yulan_owner')
-    owner_url, app_url = server.database_urls(name)
-    engine = app_engine(app_url)
-    yield Copy(name, owner_url, app_url, engine)
+        drop_database(server, name)
+        create_database(server, name, template=template)
+    copy = server.at(name)
+    engine = app_engine(copy.app_url)
+    yield Copy(name, copy.owner_url, copy.app_url, engine)
     engine.dispose()
-    _command(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    drop_database(server, name)
 
 
 def _unbind() -> None:
@@ -197,17 +195,8 @@ def _one_at_a_time() -> Iterator[None]:
         yield
 
 
-def _command(server: Server, statement: str) -> list[tuple[str]]:
-    assert server.embedded is not None
-    with closing(psycopg2.connect(server.embedded.admin_url().replace("+psycopg2", ""))) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-            return list(cursor.fetchall()) if cursor.description else []
-
-
 def _databases(server: Server) -> list[str]:
-    return [name for (name,) in _command(server, "SELECT datname FROM pg_database ORDER BY oid")]
+    return command(server, "SELECT datname FROM pg_database ORDER BY oid")
 
 
 def _drop_leftovers(server: Server) -> None:
@@ -217,7 +206,7 @@ def _drop_leftovers(server: Server) -> None:
     kept = {*templates[-TEMPLATES_KEPT:], *(name for name in names if _is_alive(name.rpartition("_")[2]))}
     for name in names:
         if name not in kept:
-            _command(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            drop_database(server, name)
 
 
 def _is_alive(process: str) -> bool:

@@ -14,7 +14,7 @@ from kernel.database.engine import ENGINE_OPTIONS, app_engine, owner_engine
 from kernel.database.migrations import check_migrations, migrate
 from kernel.database.problem import DatabaseProblem
 from kernel.database.roles import APP, OWNER, READERS, prepare_roles
-from kernel.database.server import Server, start_server
+from kernel.database.server import Server, scratch_database, start_server
 from kernel.settings import Settings
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "owner_engine",
     "prepare_roles",
     "running_server",
+    "scratch_database",
     "start_server",
 ]
 

@@ -68,7 +68,11 @@ class EmbeddedServer:
 
     def admin_url(self, database: str = "postgres") -> str:
         """Give the superuser's address: for making databases and roles, never for the application."""
-        return self.url(SUPERUSER, keep(self._secrets, "database-superuser"), database)
+        return self.url(SUPERUSER, self.secret("database-superuser"), database)
+
+    def secret(self, name: str) -> str:
+        """Give the password of that name, made when it is first asked for."""
+        return keep(self._secrets, name)
 
     def start(self) -> None:
         """Start the server, or find it running, and count among its users until `leave`."""
@@ -115,7 +119,7 @@ class EmbeddedServer:
             return None
 
     def _connect(self) -> psycopg2.extensions.connection:
-        password = keep(self._secrets, "database-superuser")
+        password = self.secret("database-superuser")
         return psycopg2.connect(
             host=str(self.socket), user=SUPERUSER, password=password, dbname="postgres", connect_timeout=3
         )
@@ -161,7 +165,7 @@ class EmbeddedServer:
         self.log.touch()
         self._own(self.log)
         with tempfile.NamedTemporaryFile("w", dir=self.data.parent, prefix=".init-") as password:
-            password.write(keep(self._secrets, "database-superuser"))
+            password.write(self.secret("database-superuser"))
             password.flush()
             self._own(Path(password.name))
             made = self._run(

@@ -50,11 +50,8 @@ def prepare_owner(admin_url: str, password: str, database: str) -> None:
         if not _has_role(connection, OWNER):
             connection.execute(text(f"CREATE ROLE {OWNER} LOGIN CREATEROLE"))
         _set_password(connection, OWNER, password)
-        known = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database})
-        if not known:
+        if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database}):
             connection.execute(text(f'CREATE DATABASE "{database}" OWNER {OWNER}'))
-            connection.execute(text(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC'))
-            connection.execute(text(f'GRANT CONNECT ON DATABASE "{database}" TO PUBLIC'))
 
 
 def _missing(connection: Connection, app: str, password: str | None) -> list[str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from kernel.database.embedded import EmbeddedServer
+from kernel.database.engine import owner_engine
 from kernel.database.problem import DatabaseProblem
 from kernel.database.roles import APP, OWNER, prepare_owner, prepare_roles
 from kernel.secrets import keep
@@ -24,10 +28,14 @@ class Server:
     app_url: str = field(repr=False)
     embedded: EmbeddedServer | None = field(default=None, repr=False)
 
-    def database_urls(self, database: str) -> tuple[str, str]:
-        """Give both addresses for another database on the same server: the owner's, the application's."""
+    def at(self, database: str) -> Server:
+        """Give both addresses for another database on the same server."""
         owner, app = (make_url(url).set(database=database) for url in (self.owner_url, self.app_url))
-        return owner.render_as_string(hide_password=False), app.render_as_string(hide_password=False)
+        return replace(
+            self,
+            owner_url=owner.render_as_string(hide_password=False),
+            app_url=app.render_as_string(hide_password=False),
+        )
 
     def leave(self) -> None:
         """Be done with it; an embedded server stops when its last user leaves."""
@@ -43,11 +51,41 @@ def start_server(settings: Settings) -> Server:
     return _start_embedded(settings) if settings.database_url is None else _reach_given(settings)
 
 
+def create_database(server: Server, name: str, *, template: str = "template1") -> None:
+    """Make a database of the owner's on the embedded server, empty or as a copy of another."""
+    command(server, f'CREATE DATABASE "{name}" OWNER {OWNER} TEMPLATE "{template}"')
+
+
+def drop_database(server: Server, name: str) -> None:
+    """Drop a database of the embedded server, whoever is connected to it."""
+    command(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def scratch_database(server: Server, name: str, *, template: str = "template1") -> Iterator[Server]:
+    """Have a database for a while on the embedded server; dropped afterwards."""
+    drop_database(server, name)
+    create_database(server, name, template=template)
+    try:
+        yield server.at(name)
+    finally:
+        drop_database(server, name)
+
+
+def command(server: Server, statement: str) -> list[str]:
+    """Run one statement as the embedded server's superuser; gives the first column of what it answers."""
+    if server.embedded is None:
+        raise RuntimeError("a given server is not ours to command")
+    engine = owner_engine(server.embedded.admin_url()).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        answer = connection.execute(text(statement))
+        return [str(row[0]) for row in answer] if answer.returns_rows else []
+
+
 def _start_embedded(settings: Settings) -> Server:
     embedded = EmbeddedServer(settings.var / "pg", settings.secrets, settings.database_options)
     embedded.start()
-    owner_password = keep(settings.secrets, "database-owner")
-    app_password = keep(settings.secrets, "database-app")
+    owner_password, app_password = embedded.secret("database-owner"), embedded.secret("database-app")
     prepare_owner(embedded.admin_url(), owner_password, DATABASE)
     prepare_roles(embedded.admin_url(), password=app_password)
     return Server(
