@@ -95,6 +95,7 @@ def visible_files(reader: Reader) -> Rows:
         ReaderKind.STAFF: true(),
         ReaderKind.ORG: shown.is_public | (shown.organization_id == reader.organization_id),
         ReaderKind.PANEL: shown.is_public | (~shown.restricted & assigned),
+        ReaderKind.KEEPER: shown.is_public == true(),
         ReaderKind.PUBLIC: shown.is_public == true(),
     }
 
