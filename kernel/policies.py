@@ -66,6 +66,7 @@ def _grant_ground(connection: Connection) -> None:
     everybody = ", ".join((*READERS, APP))
     connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {everybody}")
     connection.exec_driver_sql(f"GRANT SELECT ON person TO {everybody}")
+    connection.exec_driver_sql("GRANT SELECT, INSERT, UPDATE ON number_series TO g_deed")
     for table in FAB_TABLES:
         connection.exec_driver_sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO g_deed")
         connection.exec_driver_sql(f"GRANT SELECT ON {table} TO g_keeper")

@@ -8,7 +8,7 @@ from alembic import context
 from sqlalchemy import Connection
 
 import config
-from kernel import numbering  # noqa: F401  (its table)
+from kernel import calendar, numbering  # noqa: F401  (their tables)
 from kernel.app import load_house
 from kernel.db import METADATA, Choice
 

@@ -205,6 +205,19 @@ def upgrade() -> None:
         unique=True,
     )
     op.create_table(
+        "holiday",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("name <> ''", name=op.f("ck_holiday_named")),
+        sa.CheckConstraint("kind IN ('work', 'rest')", name=op.f("ck_holiday_kind_known")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_holiday")),
+        sa.UniqueConstraint("day", name=op.f("uq_holiday_day")),
+    )
+    op.create_table(
         "number_series",
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
@@ -414,6 +427,7 @@ def downgrade() -> None:
     op.drop_index("ix_sight_user_kind", table_name="sight")
     op.drop_table("sight")
     op.drop_table("number_series")
+    op.drop_table("holiday")
     op.drop_index("uq_message_occasion", table_name="message")
     op.drop_index("ix_message_recipient", table_name="message")
     op.drop_index("ix_message_mail", table_name="message")
