@@ -35,6 +35,7 @@ from kernel.scope import see_as, whole
 from kernel.settings import Settings
 from kernel.supervise import serve as supervise
 
+TALKATIVE = ("alembic", "apscheduler", "flask_appbuilder", "mail.log")
 FAULT = 1
 NOT_AS_SET = 2
 
@@ -192,11 +193,17 @@ def draw(settings: Settings) -> None:
     click.echo(workflow.draw([flow for module in MODULES for flow in module.workflows]))
 
 
+def _log_to_terminal(level: str) -> None:
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 def main(load_settings: Callable[[], Settings]) -> None:
     """Run one command; what is wrong is told in a sentence, and the exit code says that something was."""
     try:
         settings = load_settings()
-        logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        _log_to_terminal(settings.log_level)
         house(obj=settings, prog_name="run.py")
     except ValidationError as refusal:
         for error in refusal.errors(include_url=False):

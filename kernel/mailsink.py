@@ -39,13 +39,12 @@ class MailSink:
 
     def __init__(self, folder: Path, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.host = host
-        self._controller = Controller(_Keeper(_box(folder)), hostname=host, port=port, data_size_limit=LONGEST_LETTER)
+        self._controller = _AnyPort(_Keeper(_box(folder)), hostname=host, port=port, data_size_limit=LONGEST_LETTER)
 
     @property
     def port(self) -> int:
         """The port on which it listens; chosen by the system when 0 was asked for."""
-        server = self._controller.server
-        return int(server.sockets[0].getsockname()[1]) if isinstance(server, Server) else int(self._controller.port)
+        return int(self._controller.port)
 
     def start(self) -> None:
         """Begin to listen. Raises OSError when the port is taken."""
@@ -53,6 +52,14 @@ class MailSink:
 
     def stop(self) -> None:
         self._controller.stop()
+
+
+class _AnyPort(Controller):
+    def _trigger_server(self) -> None:
+        # The controller knocks at its own port to make sure that it listens: it must know which one it was given.
+        if isinstance(self.server, Server):
+            self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
 
 
 class _Keeper:
@@ -90,6 +97,6 @@ def _read(key: str, content: bytes) -> Letter:
         sender=str(message["From"] or ""),
         recipients=tuple(part.strip() for part in str(message[RECIPIENTS] or "").split(",") if part.strip()),
         subject=str(message["Subject"] or ""),
-        text=str(body.get_content()) if body is not None else "",
+        text=str(body.get_content()).replace("\r\n", "\n") if body is not None else "",
         message_id=str(message["Message-ID"] or ""),
     )

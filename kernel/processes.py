@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import logging
 import os
 import signal
 import sys
@@ -21,6 +20,7 @@ from kernel.module import MODULES
 from kernel.notices import MailServer, deliver
 from kernel.prepare import leave
 from kernel.settings import Settings
+from kernel.web import log_to_stderr
 
 SUPERVISED = "YULAN_SUPERVISED"
 TELL_ME_WHEN_MY_PARENT_DIES = 1  # PR_SET_PDEATHSIG of Linux
@@ -68,6 +68,7 @@ def gunicorn_settings(settings: Settings) -> dict[str, Any]:
 def serve_web(settings: Settings) -> None:
     """Answer the web until told to stop."""
     end_with_parent()
+    log_to_stderr(settings.log_level)
     _say_no_server_name()
     Web(settings).run()
 
@@ -75,7 +76,7 @@ def serve_web(settings: Settings) -> None:
 def follow_clock(settings: Settings) -> None:
     """Run the jobs of the kernel and of all modules until told to stop."""
     end_with_parent()
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    log_to_stderr(settings.log_level)
     run_forever([*own_jobs(settings), *(job for module in MODULES for job in module.jobs)])
 
 

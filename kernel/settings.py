@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     database_options: dict[str, str] = Field(default_factory=dict)
     """Options for the embedded server on top of its own (the tests switch fsync off)."""
 
+    demo: bool = True
+    """Whether an embedded database opens with the demo programme on its first day; a given server never does."""
+
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, validation_alias=AliasChoices("port", "PORT", "YULAN_PORT"))] = 8080
     web_workers: Annotated[int, Field(ge=1, le=64)] = 2

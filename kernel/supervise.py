@@ -126,7 +126,7 @@ def _open(settings: Settings, server: Server, say: Callable[[str], None]) -> Set
     """Prepare the database, with the demo programme on the first day of an embedded one."""
     clear_half_loaded(server)
     ready = prepare(settings, server)
-    if is_first_day(server):
+    if settings.demo and is_first_day(server):
         say("Loading the demo programme; this is done once and takes about a minute ...")
         load_demo(ready, server, today())
     leave()
@@ -201,6 +201,6 @@ def _only_one(var: Path) -> Iterator[None]:
 
 def _greeting(settings: Settings) -> str:
     lines = [f"Yulan answers at {settings.address}"]
-    if settings.embedded:
+    if settings.embedded and settings.demo:
         lines += [f"Demo sign-ins, all with the password {DEMO_PASSWORD}:", f"  {' '.join(DEMO_SIGN_INS)}"]
     return "\n".join(lines)

@@ -31,6 +31,7 @@ from kernel.settings import ROOT, Settings
 
 VAR = ROOT / "var" / "test"
 TEMPLATES_KEPT = 4
+TELLING = {"module.py", "permissions.py", "policies.py", "prepare.py", "scope.py", "security.py"}
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -214,12 +215,14 @@ def _is_alive(process: str) -> bool:
 
 
 def _state_of_sources() -> str:
-    """Give a word for all that goes into the template: migrations, roles and grants, reference data, its loaders."""
-    found = [ROOT / "kernel" / "permissions.py", ROOT / "kernel" / "prepare.py", *(ROOT / "migrations").rglob("*.py")]
+    """Give a word for all that goes into the template: migrations, roles, permissions, scopes, reference data."""
+    found = list((ROOT / "migrations").rglob("*.py"))
     for name in ("kernel", *config.MODULES):
         found += [path for path in (ROOT / name / "data").rglob("*") if path.is_file() and path.suffix != ".pyc"]
-        found += [path for path in (ROOT / name / "security.py", ROOT / name / "module.py") if path.exists()]
+        found += [
+            path for path in (ROOT / name).rglob("*.py") if path.name in TELLING or b"@scope(" in path.read_bytes()
+        ]
     digest = hashlib.sha256()
-    for path in sorted(found):
+    for path in sorted(set(found)):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
