@@ -27,7 +27,7 @@ CHUNK = 1 << 20
 RATIO_FREE_BYTES = 1 << 20
 """Members below this size are not asked for their ratio: a small sheet of equal rows packs far better than 100 : 1."""
 
-_PLACE = re.compile(rb"""<(?:\w+:)?(?:row|c)\s(?:[^>]*?\s)?r\s*=\s*["']([^"']*)["']""")
+_TAG = re.compile(rb"""<(?:\w+:)?(row|c)(?=[\s/>])(?:[^<]*?[\s"']r\s*=\s*["']([^"']*)["'])?""")
 _A1 = re.compile(rb"([A-Za-z]{0,3})([0-9]{1,7})")
 
 
@@ -73,9 +73,9 @@ def read_table(
     suffix = PurePath(filename).suffix.lower()
     if suffix == ".xlsx" and content.startswith(ZIP_MAGIC):
         _check_workbook(content, filename, limits)
-        sheets = _sheets(content, filename)
+        sheets = _sheets(content, filename, limits)
     elif suffix == ".xls" and content.startswith(OLE_MAGIC):
-        sheets = _sheets(content, filename)
+        sheets = _sheets(content, filename, limits)
     elif suffix in {".csv", ".txt"} and not content.startswith((ZIP_MAGIC, OLE_MAGIC)):
         sheets = iter([("", _csv_rows(content, filename, limits))])
     else:
@@ -152,30 +152,55 @@ def _check_member(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, allowed: int, filename: str, limits: Limits
 ) -> int:
     """Unpack one member in pieces and count; what its header says about its size is not believed."""
-    unpacked, carried, is_xml = 0, b"", member.filename.lower().endswith((".xml", ".rels"))
+    unpacked, carried = 0, b""
+    places = _Places(filename, limits) if member.filename.lower().endswith((".xml", ".rels")) else None
     with archive.open(member) as stream:
         while piece := stream.read(CHUNK):
             unpacked += len(piece)
             _hold(unpacked <= allowed, _unusual(filename))
             is_dense = unpacked > RATIO_FREE_BYTES and unpacked > limits.ratio * max(member.compress_size, 1)
             _hold(not is_dense, _unusual(filename))
-            if is_xml:
-                carried = _check_places(carried + piece, filename, limits)
+            if places is not None:
+                carried = places.check(carried + piece)
+    if places is not None:
+        places.check(carried + b"<")
     return unpacked
 
 
-def _check_places(text: bytes, filename: str, limits: Limits) -> bytes:
-    """Refuse a cell far outside: one value in the last corner makes a reader lay out 17 thousand million cells."""
-    _hold(b"<!DOCTYPE" not in text and b"<!ENTITY" not in text and b"\x00" not in text, _unusual(filename))
-    for place in _PLACE.findall(text):
-        parts = _A1.fullmatch(place)
-        _hold(parts is not None, _unusual(filename))
-        assert parts is not None  # noqa: S101  (told to the type checker; held by the line above)
-        is_near = int(parts[2]) <= limits.rows + HEADING_SEARCH_ROWS and _column(parts[1]) <= limits.columns
-        _hold(is_near, _too_many(filename, limits))
-    begun = text.rfind(b"<")
-    _hold(len(text) - begun < CHUNK or b">" in text[begun:], _unusual(filename))
-    return text[begun:] if begun >= 0 and b">" not in text[begun:] else b""
+class _Places:
+    """Follows where the cells of a sheet lie, with or without their own word for it.
+
+    One value in the last corner makes a reader lay out 17 thousand million cells.
+    """
+
+    def __init__(self, filename: str, limits: Limits) -> None:
+        self.filename = filename
+        self.limits = limits
+        self.row = 0
+        self.column = 0
+
+    def check(self, text: bytes) -> bytes:
+        """Look at all tags but the last, which may not be whole yet, and give that one back."""
+        plain = b"<!DOCTYPE" not in text and b"<!ENTITY" not in text and b"\x00" not in text
+        _hold(plain, _unusual(self.filename))
+        begun = text.rfind(b"<")
+        _hold(len(text) - begun <= CHUNK, _unusual(self.filename))
+        for tag, place in _TAG.findall(text[:begun]):
+            self._go(tag == b"row", place)
+            is_near = self.row <= self.limits.rows + HEADING_SEARCH_ROWS and self.column <= self.limits.columns
+            _hold(is_near, _too_many(self.filename, self.limits))
+        return text[begun:]
+
+    def _go(self, is_row: bool, place: bytes) -> None:  # noqa: FBT001  (which of the two tags)
+        parts = _A1.fullmatch(place) if place else None
+        if place and (parts is None or is_row is bool(parts[1])):
+            raise Refused(_unusual(self.filename))
+        if parts is not None:
+            self.row, self.column = int(parts[2]), _column(parts[1])
+        elif is_row:
+            self.row, self.column = self.row + 1, 0
+        else:
+            self.column += 1
 
 
 def _column(letters: bytes) -> int:
@@ -188,13 +213,16 @@ def _column(letters: bytes) -> int:
 Sheet = tuple[str, Iterable[list[Cell]]]
 
 
-def _sheets(content: bytes, filename: str) -> Iterator[Sheet]:
+def _sheets(content: bytes, filename: str, limits: Limits) -> Iterator[Sheet]:
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = [told.name for told in workbook.sheets_metadata if told.typ is SheetTypeEnum.WorkSheet]
         for name in names:
-            cells = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            yield name, ([_cell(cell) for cell in row] for row in cells)
+            sheet = workbook.get_sheet_by_name(name)
+            height, width = sheet.total_height, sheet.total_width
+            is_near = height <= limits.rows + HEADING_SEARCH_ROWS and width <= limits.columns
+            _hold(is_near, _too_many(filename, limits))
+            yield name, ([_cell(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False))
     except (CalamineError, OSError, ValueError) as error:
         raise Refused(_damaged(filename)) from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -145,7 +146,7 @@ def test_a_cell_in_the_last_corner_is_refused_before_anything_is_laid_out() -> N
 
 
 def test_a_far_cell_hidden_in_other_spellings_is_refused() -> None:
-    for spelling in (b"r = 'XFD2'", b't="s" r="XFD2"', b'r="&#88;FD2"'):
+    for spelling in (b"r = 'XFD2'", b't="s" r="XFD2"', b't="s"r="XFD2"', b'x=">" r="XFD2"', b'r="&#88;FD2"', b'r="2"'):
         assert refusal(changed(GOOD, SHEET, lambda sheet, told=spelling: sheet.replace(b'r="A2"', told)))
 
 
@@ -153,6 +154,39 @@ def test_a_far_row_is_refused() -> None:
     far = changed(GOOD, SHEET, lambda sheet: sheet.replace(b'<row r="2"', b'<row r="1048576"'))
 
     assert "more than 20000 rows" in refusal(far)
+
+
+def test_cells_without_a_place_are_counted() -> None:
+    rows = changed(GOOD, SHEET, lambda sheet: sheet.replace(b"</sheetData>", b"<row/>" * 20_100 + b"</sheetData>"))
+    cells = changed(
+        GOOD, SHEET, lambda sheet: sheet.replace(b"</sheetData>", b"<row>" + b"<c/>" * 201 + b"</row></sheetData>")
+    )
+
+    assert "more than 20000 rows" in refusal(rows)
+    assert "more than 20000 rows" in refusal(cells)
+
+
+def test_a_place_that_is_cut_by_the_reading_is_seen_all_the_same() -> None:
+    for size in range(6):
+        content = changed(
+            GOOD,
+            SHEET,
+            lambda sheet, room=size: sheet.replace(
+                b'<c r="A2"', b" " * ((1 << 20) - sheet.index(b'<c r="A2"') - room) + b'<c r="XFD9"'
+            ),
+        )
+
+        assert "more than 20000 rows" in refusal(content, limits=Limits(ratio=100_000))
+
+
+def test_a_thousand_begun_tags_cost_no_time() -> None:
+    begun = time.monotonic()
+
+    assert refusal(
+        changed(GOOD, SHEET, lambda sheet: sheet + b"<c " * 300_000 + b'<c r="A' * 100_000),
+        limits=Limits(ratio=100_000),
+    )
+    assert time.monotonic() - begun < 5
 
 
 def test_an_entity_bomb_is_refused() -> None:
