@@ -35,6 +35,7 @@ from wtforms import (
 from wtforms.validators import ValidationError
 
 NOTHING = "__None"
+MOST_MONEY = Decimal("999999999999.99")
 Control = Callable[[Any, dict[str, Any]], Markup]
 
 
@@ -50,7 +51,7 @@ class MoneyField(DecimalField):
             amount = Decimal(plain)
         except InvalidOperation:
             amount = Decimal("NaN")
-        if not amount.is_finite() or amount != round(amount, 2):
+        if not amount.is_finite() or abs(amount) > MOST_MONEY or amount != round(amount, 2):
             self.data = None
             raise ValidationError(lazy_gettext("Please write an amount in yuan, such as 1200.00."))
         self.data = round(amount, 2)
@@ -201,8 +202,8 @@ CONTROLS: tuple[tuple[type | tuple[type, ...], Control], ...] = (
     ((QuerySelectMultipleField, SelectMultipleField), _boxes),
     (SelectFieldBase, _select),
     (BooleanField, _checkbox),
-    (DateTimeField, _moment),
     (DateField, _day),
+    (DateTimeField, _moment),
     (MoneyField, _money),
     ((DecimalField, IntegerField, FloatField), _figure),
     (FileField, _file),

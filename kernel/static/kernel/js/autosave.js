@@ -28,8 +28,10 @@ class Draft {
     this.offer();
   }
 
+  // What may lie in this browser: no token, no password, no file.
   fields() {
-    return [...new FormData(this.form)].filter(([name, value]) => typeof value === "string" && name !== "csrf_token" && name !== "version");
+    const secret = new Set(["csrf_token", "version", ...all("input[type=password]", this.form).map(({ name }) => name)]);
+    return [...new FormData(this.form)].filter(([name, value]) => typeof value === "string" && !secret.has(name));
   }
 
   keep() { storage.set(this.key, { time: Date.now(), version: this.form.dataset.version, fields: this.fields() }); }
@@ -43,6 +45,7 @@ class Draft {
     this.busy = true;
     const upTo = this.changes, body = new FormData(this.form);
     [...body].forEach(([name, value]) => { if (typeof value !== "string") body.delete(name); });
+    all("input[type=password]", this.form).forEach(({ name }) => body.delete(name));
     body.set("version", this.form.dataset.version);
     this.tell(say("saving"));
     try {
@@ -59,11 +62,12 @@ class Draft {
   async read(answer, upTo) {
     if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
       const back = encodeURIComponent(location.pathname + location.search);
+      this.stopped = true; this.tell(say("unsaved"));
       return this.banner("warn", say("signedOut"), [[document.body.dataset.sayAgain || "→", () => { location.href = `/login/?next=${back}`; }]]);
     }
     const told = await answer.json().catch(() => ({}));
     if (answer.status === 409) return this.conflict(told);
-    if (answer.status === 422) { this.sent = upTo; return this.tell(say("refused", { n: Object.keys(told.errors ?? {}).length || 1 })); }
+    if (answer.status === 422) { this.sent = upTo; this.clear(); return this.tell(say("refused", { n: Object.keys(told.errors ?? {}).length || 1 })); }
     if (!answer.ok) throw new Error(String(answer.status));
     this.sent = upTo;
     if (told.version !== undefined) {
