@@ -14,7 +14,7 @@ from typing import Literal
 from reportlab.graphics.shapes import Circle, Drawing, Line, PolyLine, Rect, String
 from reportlab.lib.colors import Color, HexColor
 
-from kernel.documents.typeface import FONT, INK, LINE, SECOND_INK, drawable, typeface
+from kernel.documents.typeface import FONT, INK, LINE, SECOND_INK, drawable, typeface, width_of
 
 Kind = Literal["columns", "bars", "tiles", "line"]
 Role = Literal["actual", "plan", "rest"]
@@ -301,6 +301,7 @@ def drawing(chart: Chart, width: float) -> Drawing:
     drawn = Drawing(width, layout.height + 20, initialFontName=FONT)
     head = f"{chart.title}（{chart.unit}）" if chart.unit else chart.title
     _say(drawn, Word(0, -8, head, "start", "is-strong"), layout.height, width)
+    _draw_legend(drawn, chart, layout.height, width)
     squeeze = (BARS_FROM, (BARS_TO - BARS_FROM) / 100) if chart.kind == "bars" else (0.0, 1.0)
     for rule in layout.rules:
         _draw_rule(drawn, rule, layout.height, width, 0.5)
@@ -317,6 +318,20 @@ def drawing(chart: Chart, width: float) -> Drawing:
     for word in layout.words:
         _say(drawn, word, layout.height, width)
     return drawn
+
+
+def _draw_legend(drawn: Drawing, chart: Chart, height: float, width: float) -> None:
+    if len(chart.series) < 2:  # noqa: PLR2004  (one series is named by the title)
+        return
+    solid, right, y = _solid(chart), width, height + 8
+    for told in reversed(chart.series):
+        name = drawable(told.name)
+        right -= width_of(name, LETTER_SIZE)
+        _say(drawn, Word(right * 100 / width, -8, name, "start"), height, width)
+        tone = "yl-plan-mark" if told.role == "plan" else f"f{solid.index(told) % 6 + 1}"
+        tall = 2 if told.role == "plan" else 7
+        drawn.add(_filled(Rect(right - 12, y + (7 - tall) / 2, 9, tall), tone))
+        right -= 24
 
 
 def _filled(shape: Rect | Circle, tone: str) -> Rect | Circle:

@@ -18,6 +18,7 @@ from reportlab.platypus import (
     CondPageBreak,
     Flowable,
     Frame,
+    HRFlowable,
     KeepTogether,
     LongTable,
     PageTemplate,
@@ -184,7 +185,8 @@ class Paper:
         return self
 
     def _to_sign(self, line: Text) -> tuple[Flowable, ...]:
-        return self._p(f"{written(line, self.locale)}：", "label"), Spacer(1, 8 * mm)
+        told = self._p(f"{written(line, self.locale)}：", "label")
+        return told, Spacer(1, 5 * mm), HRFlowable("88%", 0.5, color=LINE, hAlign="LEFT", spaceAfter=3 * mm)
 
     def build(self) -> bytes:
         """Give the paper as PDF; the same paper gives the same bytes."""

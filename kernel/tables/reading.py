@@ -272,7 +272,7 @@ def _decoded(content: bytes, filename: str) -> str:
         return text
     guessed = from_bytes(content[:CHUNK]).best()
     _hold(guessed is not None and "\x00" not in str(guessed), _damaged(filename))
-    assert guessed is not None  # noqa: S101  (told to the type checker; held by the line above)
+    assert guessed is not None
     return content.decode(guessed.encoding, errors="replace")
 
 

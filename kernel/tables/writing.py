@@ -29,7 +29,7 @@ _UNWRITABLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\
 _PLAIN_TEXT, _AMOUNT, _WHOLE, _DAY, _MOMENT = "@", "#,##0.00", "0", "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 
 Value = object
-"""What a column may give: str, Sentence, StrEnum, Decimal, int, bool, date, datetime or None."""
+"""What a column may give: str, Sentence, StrEnum, Decimal, int, float, bool, date, datetime or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,8 @@ def _plain(  # noqa: PLR0911  (one answer for each type)
             return Sentence(word_of(value)).render(locale)
         case None | Decimal() | str():
             return value
+        case float():
+            return Decimal(repr(value))
         case bool():
             return (Sentence("yes") if value else Sentence("no")).render(locale)
         case datetime():

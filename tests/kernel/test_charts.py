@@ -139,4 +139,6 @@ def test_a_chart_stands_on_a_paper_with_its_words() -> None:
 
     assert "各月拨付与计划（万元）" in page
     assert "400" in page
+    assert "实际拨付" in page
+    assert "计划" in page.splitlines()
     assert b"Helvetica" not in paper.build()

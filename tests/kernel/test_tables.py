@@ -367,18 +367,19 @@ def test_no_text_becomes_a_formula_in_a_csv_file() -> None:
 
 def test_numbers_and_days_stay_what_they_are() -> None:
     moment = datetime(2027, 3, 1, 1, 30, tzinfo=UTC)
-    values = [Decimal("-1200.50"), -3, date(2027, 3, 1), moment, None, Tone.OK, Sentence("Row"), True]
+    values = [Decimal("-1200.50"), 7.5, -3, date(2027, 3, 1), moment, None, Tone.OK, Sentence("Row"), True]
     target = io.BytesIO()
     write_xlsx([[value] for value in values], FIRST, target, locale="en")
 
     sheet = load_workbook(io.BytesIO(target.getvalue())).active
     assert sheet is not None
     written = [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
-    assert written == [-1200.5, -3, datetime(2027, 3, 1), datetime(2027, 3, 1, 9, 30), None, "Ok", "Row", "yes"]  # noqa: DTZ001  (workbooks know no zones)
+    assert written == [-1200.5, 7.5, -3, datetime(2027, 3, 1), datetime(2027, 3, 1, 9, 30), None, "Ok", "Row", "yes"]  # noqa: DTZ001  (workbooks know no zones)
 
     content = b"".join(write_csv([[value] for value in values], FIRST, locale="en")).decode("utf-8-sig")
     assert [row[0] for row in csv.reader(io.StringIO(content, newline=""))][1:] == [
         "-1200.50",
+        "7.5",
         "-3",
         "2027-03-01",
         "2027-03-01 09:30",
