@@ -10,16 +10,21 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.orm import Session, SessionTransaction
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 import config
 from kernel.database import Server, app_engine, owner_engine, start_server
@@ -30,6 +35,7 @@ from kernel.sessions import start_session
 from kernel.settings import ROOT, Settings
 
 VAR = ROOT / "var" / "test"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 TEMPLATES_KEPT = 4
 TELLING = {"module.py", "permissions.py", "policies.py", "prepare.py", "scope.py", "security.py"}
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -145,6 +151,49 @@ def sign_in(app: Flask) -> Callable[..., FlaskClient]:
     return _sign_in
 
 
+@pytest.fixture
+def live_server(app: Flask, committed_database: Copy) -> Iterator[str]:
+    """The application behind a real port, on `committed_database`; gives its address, as http://127.0.0.1:port.
+
+    It answers in a thread of this process, so that a stopped clock stops for it too.
+    """
+    serving = make_server("127.0.0.1", 0, app, threaded=False, request_handler=Quiet)
+    thread = Thread(target=serving.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{serving.server_port}"
+    serving.shutdown()
+    thread.join(10)
+    serving.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium of the system, or the one that playwright has installed."""
+    with sync_playwright() as playwright:
+        path = next(filter(None, map(shutil.which, BROWSERS)), None)
+        try:
+            running = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        except PlaywrightError as error:
+            pytest.fail(f"No browser starts for the journeys; install Debian's chromium or run: make browser\n{error}")
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh browser window that reads Chinese; a second person takes `browser.new_context(locale="zh-CN")`."""
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
+    yield context.new_page()
+    context.close()
+
+
+class Quiet(WSGIRequestHandler):
+    """A request handler that writes no line for every request."""
+
+    def log(self, *_args: object) -> None:
+        """Say nothing: what goes wrong is in the application's own log."""
+
+
 class CommittingClient(FlaskClient):
     """A client that keeps what the test has made so far: a request ends with a fresh session."""
 
@@ -174,7 +223,7 @@ def _copy(server: Server, template: str, name: str) -> Iterator[Copy]:
         drop_database(server, name)
         create_database(server, name, template=template)
     copy = server.at(name)
-    engine = app_engine(copy.app_url)
+    engine = app_engine(copy.app_url, max_overflow=60)  # fifty threads at once are a story too
     yield Copy(name, copy.owner_url, copy.app_url, engine)
     engine.dispose()
     drop_database(server, name)
