@@ -19,14 +19,18 @@ from kernel import accounts, audit, workflow
 from kernel.actor import Actor
 from kernel.app import load_house
 from kernel.clock import today
-from kernel.database import DatabaseProblem, running_server, scratch_database
-from kernel.database import check_migrations as compare_models
-from kernel.database import migrate as run_migrations
+from kernel.database import (
+    DatabaseProblem,
+    check_migrations as compare_models,
+    migrate as run_migrations,
+    running_server,
+    scratch_database,
+)
 from kernel.db import db, transaction
 from kernel.errors import Invalid, NotFound, Refused
 from kernel.firstday import empty, is_empty, load_demo
-from kernel.module import MODULES
-from kernel.module import load_data as load_reference_data
+from kernel.module import MODULES, load_data as load_reference_data
+from kernel.msgids import missing
 from kernel.passwords import hash_of_password, random_password
 from kernel.permissions import sync_security as write_security
 from kernel.prepare import at_work, prepare
@@ -191,6 +195,18 @@ def draw(settings: Settings) -> None:
     """Print the diagrams of all workflows as Markdown."""
     _module_commands(settings)
     click.echo(workflow.draw([flow for module in MODULES for flow in module.workflows]))
+
+
+@house.command()
+@click.pass_obj
+def words(settings: Settings) -> None:
+    """Name every msgid that has no Chinese yet, with its place."""
+    lacking = missing(settings.modules)
+    for one in lacking:
+        click.echo(f"{one.place}: {one.msgid}")
+    if lacking:
+        raise click.ClickException(f"{len(lacking)} msgids have no Chinese.")
+    click.echo("Every msgid has its Chinese.")
 
 
 def _log_to_terminal(level: str) -> None:

@@ -96,7 +96,7 @@ def _start_embedded(settings: Settings) -> Server:
 
 
 def _reach_given(settings: Settings) -> Server:
-    assert settings.database_url is not None  # noqa: S101  (the caller asked)
+    assert settings.database_url is not None
     owner_url = settings.database_url.get_secret_value()
     given = settings.app_database_url
     password = None if given else keep(settings.secrets, "database-app")
