@@ -7,6 +7,7 @@ whoever shows such a day says so. Source of the holidays: the yearly notice of å
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
@@ -17,7 +18,7 @@ from sqlalchemy import CheckConstraint, UniqueConstraint, select, true
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.actor import ReaderKind
-from kernel.db import Choice, Record, tell_constraints
+from kernel.db import Choice, Record, db, tell_constraints
 from kernel.scope import Reader, Rows, scope
 from kernel.words import Sentence
 
@@ -68,6 +69,26 @@ def visible_holidays(_reader: Reader) -> Rows:
 def own_days(session: Session) -> dict[date, bool]:
     """Read the house's own days: day â†’ whether it is worked."""
     return {day: kind is DayKind.WORK for day, kind in session.execute(select(Holiday.day, Holiday.kind))}
+
+
+class KeptDays:
+    """The house's own days, read once and kept for a while: `use_own_days(KeptDays().read)`."""
+
+    def __init__(self, seconds: float = 600) -> None:
+        self.seconds = seconds
+        self._days: Overrides = {}
+        self._read_at: float | None = None
+
+    def read(self) -> Overrides:
+        """Give the days, from the table when they have been kept for too long."""
+        if self._read_at is None or time.monotonic() - self._read_at > self.seconds:
+            self._days = own_days(db.session())
+            self._read_at = time.monotonic()
+        return self._days
+
+    def forget(self) -> None:
+        """Read anew next time: the calendar has been changed."""
+        self._read_at = None
 
 
 def _no_days() -> Overrides:

@@ -26,6 +26,7 @@ COLUMNS_TOP, COLUMNS_BASE, COLUMNS_HEIGHT = 18.0, 192.0, 214
 LINE_LEFT, LINE_WIDTH = 6.0, 92.0
 LINE_TOP, LINE_BASE, LINE_HEIGHT = 14.0, 148.0, 170
 TILE_STEP, TILE_HEIGHT = 44, 42
+MOST_LABELS = 16
 HEAT_STEPS = 5
 FIRST_HIGH_HEAT = 4
 BAR_STEP, BAR_HEIGHT, BARS_FROM, BARS_TO = 22.0, 12.0, 26.0, 86.0
@@ -156,6 +157,11 @@ def _number(value: Number) -> float:
     return 0.0 if value is None else float(value)
 
 
+def _every(chart: Chart) -> int:
+    """Give of how many labels one is written, so that they do not run into each other."""
+    return -(-len(chart.labels) // MOST_LABELS) or 1
+
+
 def _solid(chart: Chart) -> list[Series]:
     return [told for told in chart.series if told.role != "plan"]
 
@@ -190,9 +196,9 @@ def _columns(chart: Chart) -> Layout:
             for value in planned
             if value > 0
         ]
-        words.append(
-            Word(round(middle, 2), COLUMNS_BASE + 16, label, tone="is-strong" if label == chart.strong else "")
-        )
+        if i % _every(chart) == 0 or label == chart.strong:
+            tone = "is-strong" if label == chart.strong else ""
+            words.append(Word(round(middle, 2), COLUMNS_BASE + 16, label, tone=tone))
     return Layout(COLUMNS_HEIGHT, tuple(rules), tuple(boxes), tuple(marks), words=tuple(words))
 
 
@@ -235,7 +241,8 @@ def _line(chart: Chart) -> Layout:
             words.append(
                 Word(min(x, 95.0), round(y + (18 if y < LINE_BASE - 28 else -8), 1), f"{last:,}", tone="is-strong")
             )
-    words += [Word(x, LINE_BASE + 17, label) for x, label in zip(xs, chart.labels, strict=True)]
+    shown = list(zip(xs, chart.labels, strict=True))[:: _every(chart)]
+    words += [Word(x, LINE_BASE + 17, label) for x, label in shown]
     return Layout(LINE_HEIGHT, tuple(rules), paths=tuple(paths), dots=tuple(dots), words=tuple(words))
 
 

@@ -13,6 +13,7 @@ from kernel.actor import Actor
 from kernel.calendar import (
     DayKind,
     Holiday,
+    KeptDays,
     add_working_days,
     is_provisional,
     is_working_day,
@@ -93,3 +94,15 @@ def test_own_days_are_read_from_the_table(db_session: Session) -> None:
         found = own_days(db_session)
 
     assert (found[date(2091, 1, 1)], found[date(2091, 1, 6)]) == (False, True)
+
+
+def test_own_days_are_kept_until_they_are_forgotten(db_session: Session) -> None:
+    kept = KeptDays()
+    with whole(Actor.system("tests"), "set-up"):
+        before = kept.read()
+        db_session.add(Holiday(day=date(2091, 1, 1), kind=DayKind.REST, name="元旦"))
+        db_session.flush()
+
+        assert kept.read() is before
+        kept.forget()
+        assert kept.read()[date(2091, 1, 1)] is False

@@ -117,6 +117,14 @@ def test_a_line_skips_what_is_not_known_yet_and_writes_out_its_last_value() -> N
     assert [word.text for word in chart.layout().words if word.tone == "is-strong"] == ["100"]
 
 
+@pytest.mark.parametrize("kind", ["columns", "line"])
+def test_of_many_labels_only_some_are_written(kind: str) -> None:
+    days = tuple(str(day) for day in range(1, 32))
+    chart = Chart(kind, "t", "d", labels=days, series=(Series("实际", (1,) * 31),))  # type: ignore[arg-type]
+
+    assert [word.text for word in chart.layout().words if word.anchor == "middle" and not word.tone] == list(days[::2])
+
+
 def test_values_and_labels_must_fit() -> None:
     with pytest.raises(ValueError, match="实际: 1 values for 2 labels"):
         Chart("columns", "t", "d", labels=("a", "b"), series=(Series("实际", (1,)),))
