@@ -24,9 +24,9 @@ from reportlab.platypus import (
     PageTemplate,
     Paragraph,
     Spacer,
+    Table as Grid,
     TableStyle,
 )
-from reportlab.platypus import Table as Grid
 
 from kernel.documents.mark import draw_mark
 from kernel.documents.text import P, Text, written
