@@ -64,6 +64,14 @@ class CheckOutcome(Coded):
     MANUAL = "manual", "Waits for a person", "warn", "person-exclamation"
 
 
+class AwardDecision(Coded):
+    """What an award list proposes for one application."""
+
+    AWARD = "award", "Award", "ok", "check-circle-fill"
+    WAIT = "wait", "Waiting list", "warn", "hourglass-split"
+    DECLINE = "decline", "Decline", "idle", "dash-circle"
+
+
 class AwardListState(Coded):
     """Where an award list stands: the Centre's director approves it, then the funder confirms it."""
 

@@ -1,0 +1,47 @@
+"""Everything that grants keeps."""
+
+from __future__ import annotations
+
+from grants.models.applications import (
+    Application,
+    ApplicationMilestone,
+    ApplicationVersion,
+    BudgetLine,
+    EligibilityCheck,
+    TeamMember,
+)
+from grants.models.awards import Award, AwardList, NoticeEntry, Objection, PublicNotice
+from grants.models.calls import Call, CallQuota, CatalogueItem, Category, Lot
+from grants.models.delivery import Activity, Expense, Milestone, Report
+from grants.models.projects import Contract, Instalment, Project
+from grants.models.years import FiscalYear, Journal, LedgerAccount, Posting
+
+__all__ = [
+    "Activity",
+    "Application",
+    "ApplicationMilestone",
+    "ApplicationVersion",
+    "Award",
+    "AwardList",
+    "BudgetLine",
+    "Call",
+    "CallQuota",
+    "CatalogueItem",
+    "Category",
+    "Contract",
+    "EligibilityCheck",
+    "Expense",
+    "FiscalYear",
+    "Instalment",
+    "Journal",
+    "LedgerAccount",
+    "Lot",
+    "Milestone",
+    "NoticeEntry",
+    "Objection",
+    "Posting",
+    "Project",
+    "PublicNotice",
+    "Report",
+    "TeamMember",
+]

@@ -1,0 +1,1 @@
+"""What people and jobs do: one function a deed, the only code that writes."""

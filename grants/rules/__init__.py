@@ -1,0 +1,1 @@
+"""May it be: plain functions that return a sentence or None, and calculations."""

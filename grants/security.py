@@ -1,0 +1,145 @@
+"""Who may do what with calls, applications, awards, projects and money: one table.
+
+Source: domain rules on segregation of duties; who requests a payment cannot approve it, who scores cannot pay.
+"""
+
+from __future__ import annotations
+
+from kernel.permissions import Grid
+
+OFFICER = ("officer",)
+DIRECTOR = ("director",)
+FINANCE = ("finance",)
+FUNDER = ("funder",)
+STAFF = ("officer", "director", "finance", "funder", "auditor")
+ORGANIZATION = ("org_admin", "org_lead", "org_finance")
+PANEL = ("reviewer", "agency_admin", "evaluator")
+EVERYBODY = ("public", *STAFF, *ORGANIZATION)
+
+GRID: Grid = {
+    "FiscalYear": {
+        "list": STAFF,
+        "show": STAFF,
+        "create": FINANCE,
+        "propose": FINANCE,
+        "approve": FUNDER,
+        "return_budget": FUNDER,
+        "set_aside": FINANCE,
+        "pay_fee": FINANCE,
+        "close": FUNDER,
+    },
+    "Journal": {"list": STAFF},
+    "Call": {
+        "list": EVERYBODY,
+        "show": EVERYBODY,
+        "create": OFFICER,
+        "change": OFFICER,
+        "propose": OFFICER,
+        "approve": DIRECTOR,
+        "return_call": DIRECTOR,
+        "open": OFFICER,
+        "close": OFFICER,
+        "start_review": OFFICER,
+        "extend": OFFICER,
+        "withdraw": DIRECTOR,
+        "finish": OFFICER,
+    },
+    "Application": {
+        "list": (*STAFF, *ORGANIZATION),
+        "show": (*STAFF, *ORGANIZATION),
+        "create": ("org_admin", "org_lead"),
+        "edit": ("org_admin", "org_lead", "org_finance"),
+        "submit": ("org_admin",),
+        "withdraw": ("org_admin",),
+        "return_application": OFFICER,
+        "qualify": OFFICER,
+        "disqualify": OFFICER,
+        "decide_check": OFFICER,
+        "start_review": OFFICER,
+    },
+    "AwardList": {
+        "list": STAFF,
+        "show": STAFF,
+        "create": OFFICER,
+        "change": OFFICER,
+        "propose": OFFICER,
+        "approve": DIRECTOR,
+        "confirm": FUNDER,
+        "return_to_officer": DIRECTOR,
+        "send_back": FUNDER,
+    },
+    "PublicNotice": {
+        "list": EVERYBODY,
+        "show": EVERYBODY,
+        "publish": OFFICER,
+        "close": OFFICER,
+    },
+    "Objection": {
+        "list": (*STAFF, *ORGANIZATION),
+        "show": (*STAFF, *ORGANIZATION),
+        "raise": ("org_admin",),
+        "look_into": OFFICER,
+        "uphold": DIRECTOR,
+        "reject": DIRECTOR,
+    },
+    "Contract": {
+        "list": (*STAFF, *ORGANIZATION),
+        "show": (*STAFF, *ORGANIZATION),
+        "offer": OFFICER,
+        "confirm": ("org_admin",),
+        "sign": DIRECTOR,
+        "cancel": DIRECTOR,
+    },
+    "Project": {
+        "list": (*STAFF, *ORGANIZATION, *PANEL),
+        "show": (*STAFF, *ORGANIZATION, *PANEL),
+        "start": ("org_admin", "org_lead"),
+        "start_midterm": OFFICER,
+        "rectified": OFFICER,
+        "end_service": OFFICER,
+        "start_final": OFFICER,
+        "accept_audit": FINANCE,
+        "close": DIRECTOR,
+        "archive": OFFICER,
+        "suspend": DIRECTOR,
+        "resume": DIRECTOR,
+        "terminate": DIRECTOR,
+    },
+    "Instalment": {
+        "list": (*STAFF, *ORGANIZATION),
+        "show": (*STAFF, *ORGANIZATION),
+        "request": ("org_finance",),
+        "check": OFFICER,
+        "review": FINANCE,
+        "approve": DIRECTOR,
+        "pay": FINANCE,
+        "send_back": ("officer", "finance", "director"),
+        "reduce": OFFICER,
+        "hold": DIRECTOR,
+        "release": DIRECTOR,
+    },
+    "Milestone": {"reach": ("org_admin", "org_lead")},
+    "Activity": {
+        "list": (*STAFF, *ORGANIZATION, *PANEL),
+        "show": (*STAFF, *ORGANIZATION, *PANEL),
+        "record": ("org_admin", "org_lead"),
+        "accept": OFFICER,
+        "send_back": OFFICER,
+    },
+    "Report": {
+        "list": (*STAFF, *ORGANIZATION, *PANEL),
+        "show": (*STAFF, *ORGANIZATION, *PANEL),
+        "write": ("org_admin", "org_lead"),
+        "submit": ("org_admin", "org_lead"),
+        "accept": OFFICER,
+        "send_back": OFFICER,
+    },
+    "Expense": {
+        "list": (*STAFF, *ORGANIZATION),
+        "show": (*STAFF, *ORGANIZATION),
+        "enter": ("org_finance", "org_lead"),
+        "submit": ("org_finance", "org_lead"),
+        "accept": OFFICER,
+        "reject": OFFICER,
+    },
+}

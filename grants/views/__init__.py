@@ -1,0 +1,1 @@
+"""The doors of grants: registers, records and forms."""

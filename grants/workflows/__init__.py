@@ -1,0 +1,1 @@
+"""How calls, applications, awards, projects and instalments live: the tables of their steps."""
