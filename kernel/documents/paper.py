@@ -205,17 +205,17 @@ class Paper:
     def _furnish(self, canvas: Canvas, page: int, pages: int) -> None:
         top, right = A4[1] - 18 * mm, A4[0] - MARGIN
         draw_mark(canvas, MARGIN, top - 2.5 * mm, 9 * mm)
-        self._write(canvas, MARGIN + 12 * mm, top, self._organization, 11, LEAF)
-        self._write(canvas, right, top, self._number, 9, SECOND_INK, is_right=True)
-        self._write(canvas, MARGIN, 11 * mm, self._check, 8, SECOND_INK)
+        self._write(canvas, MARGIN + 12 * mm, top, self._organization, size=11, ink=LEAF)
+        self._write(canvas, right, top, self._number, size=9, ink=SECOND_INK, is_right=True)
+        self._write(canvas, MARGIN, 11 * mm, self._check, size=8, ink=SECOND_INK)
         told = Sentence("Page {page} of {pages}", page=page, pages=pages).render(self.locale)
-        self._write(canvas, right, 11 * mm, told, 8, SECOND_INK, is_right=True)
+        self._write(canvas, right, 11 * mm, told, size=8, ink=SECOND_INK, is_right=True)
         canvas.setStrokeColor(LEAF)
         canvas.setLineWidth(0.8)
         canvas.line(MARGIN, top - 4.5 * mm, right, top - 4.5 * mm)
 
     def _write(
-        self, canvas: Canvas, x: float, y: float, text: str, size: float, ink: Color, *, is_right: bool = False
+        self, canvas: Canvas, x: float, y: float, text: str, *, size: float, ink: Color, is_right: bool = False
     ) -> None:
         canvas.setFont(FONT, size)
         canvas.setFillColor(ink)
