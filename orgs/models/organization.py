@@ -1,0 +1,134 @@
+"""One organization: who it is, how to reach it, and what registers are filtered and ordered by."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint, true
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from kernel.actor import ReaderKind
+from kernel.audit import MASKED, UNWRITTEN
+from kernel.db import Choice, Record
+from kernel.money import ZERO
+from kernel.scope import Reader, Rows, scope
+from orgs.models.reference import District
+from orgs.states import Grade, InspectionResult, OrganizationStatus, OrganizationType, RatingGrade, RatingState
+
+SIGNS = "[0-9A-HJ-NPQRTUWXY]"
+
+
+class Organization(Record):
+    """A social organization, or another body that the Centre works with.
+
+    Columns from `projects_running` on are summaries: each is written by one operation, so that a register can be
+    filtered and ordered by it; the facts themselves stand in records of their own.
+    """
+
+    __tablename__ = "organization"
+    __table_args__ = (
+        UniqueConstraint("credit_code"),
+        CheckConstraint(f"credit_code ~ '^{SIGNS}{{2}}[0-9]{{6}}{SIGNS}{{10}}$'", name="credit_code_is_written_right"),
+        CheckConstraint("btrim(name) <> ''", name="has_a_name"),
+        CheckConstraint("staff_count >= 0 AND volunteer_count >= 0", name="counts_people_from_zero"),
+        CheckConstraint(
+            "0 <= projects_running AND projects_running <= projects_total", name="runs_some_of_its_projects"
+        ),
+        CheckConstraint("received >= 0", name="received_is_not_negative"),
+        CheckConstraint("(last_grade IS NULL) = (last_graded_on IS NULL)", name="last_grade_has_its_day"),
+        CheckConstraint("(inspection_year IS NULL) = (inspection_result IS NULL)", name="inspection_has_its_year"),
+        CheckConstraint("(rating_grade IS NULL) = (rating_state IS NULL)", name="rating_has_its_state"),
+        CheckConstraint(
+            "rating_state IS NULL OR rating_state = 'pending' OR (rating_valid_from IS NOT NULL AND rating_valid_to IS NOT NULL)",
+            name="rating_is_dated",
+        ),
+    )
+
+    credit_code: Mapped[str]
+    name: Mapped[str]
+    former_names: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    name_pinyin: Mapped[str] = mapped_column(info=UNWRITTEN)
+    name_initials: Mapped[str] = mapped_column(info=UNWRITTEN)
+    search_text: Mapped[str] = mapped_column(info=UNWRITTEN, deferred=True)
+    type: Mapped[OrganizationType] = mapped_column(Choice(OrganizationType))
+    status: Mapped[OrganizationStatus] = mapped_column(
+        Choice(OrganizationStatus), default=OrganizationStatus.ACTIVE, server_default=OrganizationStatus.ACTIVE.value
+    )
+    registrar: Mapped[str | None]
+    supervising_unit: Mapped[str | None]
+    founded_on: Mapped[date | None]
+    district_code: Mapped[str | None] = mapped_column(ForeignKey("district.code"))
+    service_fields: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    has_party_organization: Mapped[bool] = mapped_column(default=False, server_default="false")
+    has_womens_federation: Mapped[bool] = mapped_column(default=False, server_default="false")
+    staff_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    volunteer_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    address: Mapped[str | None]
+    contact_name: Mapped[str | None] = mapped_column(info=MASKED)
+    contact_phone: Mapped[str | None] = mapped_column(info=MASKED)
+
+    projects_running: Mapped[int] = mapped_column(default=0, server_default="0")
+    projects_total: Mapped[int] = mapped_column(default=0, server_default="0")
+    received: Mapped[Decimal] = mapped_column(default=ZERO, server_default="0")
+    last_grade: Mapped[Grade | None] = mapped_column(Choice(Grade))
+    last_graded_on: Mapped[date | None]
+    rating_grade: Mapped[RatingGrade | None] = mapped_column(Choice(RatingGrade))
+    rating_state: Mapped[RatingState | None] = mapped_column(Choice(RatingState))
+    rating_valid_from: Mapped[date | None]
+    rating_valid_to: Mapped[date | None]
+    inspection_year: Mapped[int | None]
+    inspection_result: Mapped[InspectionResult | None] = mapped_column(Choice(InspectionResult))
+
+    # Codes in the order of their worth, so that a register can be ordered by them; written as PostgreSQL prints it.
+    last_grade_rank: Mapped[int | None] = mapped_column(
+        Computed(
+            "array_position(ARRAY['poor'::text, 'fair'::text, 'good'::text, 'excellent'::text], (last_grade)::text)",
+            persisted=True,
+        ),
+        info=UNWRITTEN,
+    )
+    inspection_rank: Mapped[int | None] = mapped_column(
+        Computed(
+            "array_position(ARRAY['not_inspected'::text, 'failed'::text, 'undecided'::text, 'basically_passed'::text,"
+            " 'passed'::text], (inspection_result)::text)",
+            persisted=True,
+        ),
+        info=UNWRITTEN,
+    )
+
+    district: Mapped[District | None] = relationship(viewonly=True, lazy="raise_on_sql")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+SORTED_BY = (
+    "name_pinyin",
+    "district_code",
+    "type",
+    "rating_grade",
+    "inspection_rank",
+    "projects_running",
+    "last_grade_rank",
+)
+for _name in SORTED_BY:
+    _column = Organization.__table__.c[_name]
+    Index(f"ix_organization_{_name}_up", _column, Organization.__table__.c.id)
+    Index(f"ix_organization_{_name}_down", _column.desc().nulls_last(), Organization.__table__.c.id.desc())
+Index("ix_organization_status", Organization.__table__.c.status)
+Index("ix_organization_rating_valid_to", Organization.__table__.c.rating_valid_to)
+Index(
+    "ix_organization_search_text",
+    Organization.__table__.c.search_text,
+    postgresql_using="gin",
+    postgresql_ops={"search_text": "gin_trgm_ops"},
+)
+Index("ix_organization_service_fields", Organization.__table__.c.service_fields, postgresql_using="gin")
+
+
+@scope(Organization)
+def visible_organizations(reader: Reader) -> Rows:
+    own = Organization.__table__.c.id == reader.organization_id
+    return {ReaderKind.STAFF: true(), ReaderKind.ORG: own}

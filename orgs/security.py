@@ -1,0 +1,43 @@
+"""Who may do what with organizations: the staff's roles and the organizations' own, and one table."""
+
+from __future__ import annotations
+
+from kernel.actor import ReaderKind
+from kernel.permissions import Grid, Role
+
+ROLES = (
+    Role("officer", "Programme officer", ReaderKind.STAFF),
+    Role("director", "Director of the Centre", ReaderKind.STAFF),
+    Role("finance", "Finance officer", ReaderKind.STAFF),
+    Role("funder", "Funder", ReaderKind.STAFF),
+    Role("auditor", "Auditor", ReaderKind.STAFF),
+    Role("org_admin", "Administrator of an organization", ReaderKind.ORG),
+    Role("org_lead", "Project lead of an organization", ReaderKind.ORG),
+    Role("org_finance", "Finance officer of an organization", ReaderKind.ORG),
+)
+
+STAFF = ("officer", "director", "finance", "funder", "auditor")
+OWN = ("org_admin", "org_lead", "org_finance")
+
+GRID: Grid = {
+    "Organization": {
+        "list": STAFF,
+        "show": (*STAFF, *OWN),
+        "show_own": OWN,
+        "create": ("officer",),
+        "import": ("officer",),
+        "change": ("officer",),
+        "change_profile": ("officer", "org_admin"),
+    },
+    "Rating": {
+        "list": STAFF,
+        "show": (*STAFF, *OWN),
+        "record": ("officer", "org_admin"),
+        "confirm": ("officer",),
+        "downgrade": ("director",),
+        "revoke": ("director",),
+    },
+    "Inspection": {"record": ("officer",)},
+    "CreditEntry": {"record": ("officer",), "close": ("officer",)},
+    "Member": {"list": ("officer", "auditor", "org_admin"), "add": ("officer", "org_admin")},
+}
