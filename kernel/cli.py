@@ -29,11 +29,10 @@ from kernel.database import (
 from kernel.db import db, transaction
 from kernel.errors import Invalid, NotFound, Refused
 from kernel.firstday import empty, is_empty, load_demo
-from kernel.module import MODULES, load_data as load_reference_data
+from kernel.module import MODULES
 from kernel.msgids import missing
 from kernel.passwords import hash_of_password, random_password
-from kernel.permissions import sync_security as write_security
-from kernel.prepare import at_work, prepare
+from kernel.prepare import at_work, prepare, write_reference_data, write_roles
 from kernel.processes import follow_clock, serve_web
 from kernel.scope import see_as, whole
 from kernel.settings import Settings
@@ -131,8 +130,8 @@ def check_migrations(settings: Settings) -> None:
 @click.pass_obj
 def sync_security(settings: Settings) -> None:
     """Write roles and permissions into the database as they stand in the code."""
-    with at_work(settings), transaction() as session:
-        write_security(session)
+    with at_work(settings):
+        write_roles()
     click.echo("Roles and permissions are as the code says.")
 
 
@@ -141,7 +140,7 @@ def sync_security(settings: Settings) -> None:
 def load_data(settings: Settings) -> None:
     """Load the modules' reference data; what is there stays as it is."""
     with at_work(settings):
-        load_reference_data()
+        write_reference_data()
     click.echo("The reference data is there.")
 
 

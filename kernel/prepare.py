@@ -49,13 +49,22 @@ def prepare(settings: Settings, server: Server) -> Settings:
         apply_policies(connection)
     ready = settings.signing_in_at(server.app_url)
     enter(ready)
-    actor = Actor.system("prepare")
-    with transaction() as session, whole(actor, "sync-security"):
-        sync_security(session)
-    with transaction(), whole(actor, "load-data"):
-        load_data()
+    write_roles()
+    write_reference_data()
     db.session.remove()
     return ready
+
+
+def write_roles() -> None:
+    """Write roles and permissions into the database as they stand in the code."""
+    with transaction() as session, whole(Actor.system("sync-security"), "sync-security"):
+        sync_security(session)
+
+
+def write_reference_data() -> None:
+    """Load every module's reference data; what is there stays as it is."""
+    with transaction(), whole(Actor.system("load-data"), "load-data"):
+        load_data()
 
 
 def leave() -> None:

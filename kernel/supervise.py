@@ -6,6 +6,7 @@ import fcntl
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -104,12 +105,14 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
 
     Raises DatabaseProblem, or RuntimeError when another process serves from the same folder.
     """
-    told = Told()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until there are children, to stop is simply to leave
     with ExitStack() as stack:
         stack.enter_context(_only_one(settings.var))
+        _wait_for_port(settings, say)
         server = start_server(settings)
         stack.callback(server.leave)
         ready = _open(settings, server, say)
+        told = Told()
         environment = _environment(ready, stack)
         children = [Child(name, environment) for name in ("web", "jobs")]
         for child in reversed(children):
@@ -186,6 +189,30 @@ def _wait_for_answer(settings: Settings, children: list[Child], told: Told) -> b
         for child in children:
             child.look_after()
     return False
+
+
+def _wait_for_port(settings: Settings, say: Callable[[str], None]) -> None:
+    """Wait for the web's port: after a sudden end of `serve` its workers finish what they had begun."""
+    deadline = time.monotonic() + LAST_WORD
+    waiting = False
+    while not _is_free(settings):
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"Another program listens at {settings.host}:{settings.port}. Set PORT to a free one.")
+        if not waiting:
+            say(f"Waiting for {settings.host}:{settings.port} to become free ...")
+            waiting = True
+        time.sleep(GLANCE)
+
+
+def _is_free(settings: Settings) -> bool:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind((settings.host, settings.port))
+        except OSError:
+            return False
+    return True
 
 
 @contextmanager
