@@ -40,7 +40,8 @@ class FiscalYear(Record):
 class LedgerAccount(Record):
     """One book of a year, of a quota or of an award: its balance is kept by a trigger and never below zero.
 
-    `allotted` is kept by quota; `approved`, `signed` and `paid` by award; the others by year.
+    `allotted` is kept by quota; `approved`, `signed` and `paid` by award, which names its quota too; the others by
+    year. What was paid from money set aside stands in the year's own `paid`.
     """
 
     __tablename__ = "ledger_account"
@@ -48,7 +49,11 @@ class LedgerAccount(Record):
         UniqueConstraint("fiscal_year_id", "book", "quota_id", "award_id", postgresql_nulls_not_distinct=True),
         CheckConstraint("book = 'source' OR balance >= 0", name="never_below_zero"),
         CheckConstraint("(book = 'allotted') = (quota_id IS NOT NULL AND award_id IS NULL)", name="allotted_by_quota"),
-        CheckConstraint("(book IN ('approved', 'signed', 'paid')) = (award_id IS NOT NULL)", name="spent_by_award"),
+        CheckConstraint(
+            "CASE WHEN book IN ('approved', 'signed') THEN award_id IS NOT NULL"
+            " WHEN book = 'paid' THEN true ELSE award_id IS NULL END",
+            name="spent_by_award",
+        ),
     )
 
     fiscal_year_id: Mapped[int] = mapped_column(ForeignKey("fiscal_year.id"))
