@@ -51,6 +51,8 @@ class Activity(Record):
     __tablename__ = "activity"
     __table_args__ = (
         CheckConstraint("people >= 0 AND people <= person_times", name="people_within_person_times"),
+        CheckConstraint("new_people >= 0 AND new_people <= people", name="new_people_within_people"),
+        CheckConstraint("(state = 'returned') <= (return_reason IS NOT NULL)", name="reason_if_returned"),
         CheckConstraint("hours > 0 AND hours <= 24", name="hours_possible"),
         Index("ix_activity_project_id", "project_id", "held_on"),
         Index("ix_activity_organization_id", "organization_id"),
@@ -69,6 +71,7 @@ class Activity(Record):
     reflection: Mapped[str] = mapped_column(default="")
     state: Mapped[ActivityState] = mapped_column(Choice(ActivityState), default=ActivityState.DRAFT)
     recorded_by_id: Mapped[int | None]
+    return_reason: Mapped[str | None]
     project: Mapped[Project] = relationship()
 
     def __str__(self) -> str:
@@ -106,6 +109,7 @@ class Expense(Record):
     __tablename__ = "expense"
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
+        CheckConstraint("(state = 'rejected') <= (reject_reason IS NOT NULL)", name="reason_if_rejected"),
         Index("uq_expense_invoice_key", "invoice_key", unique=True),
         Index("ix_expense_project_id", "project_id", "head"),
         Index("ix_expense_state", "state"),

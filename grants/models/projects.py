@@ -29,7 +29,10 @@ class Project(Record):
         CheckConstraint("ends_on > starts_on", name="ends_after_start"),
         CheckConstraint("people_target <= person_times_target", name="target_people_within_person_times"),
         CheckConstraint("people_reached <= person_times_reached", name="people_within_person_times"),
-        CheckConstraint("approved_spend >= 0 AND penalties >= 0", name="money_not_negative"),
+        CheckConstraint("approved_spend >= 0 AND penalties >= 0 AND refund_due >= 0", name="money_not_negative"),
+        CheckConstraint("state NOT IN ('suspended', 'terminated') OR stop_reason IS NOT NULL", name="reason_if_stopped"),
+        CheckConstraint("(refunded_on IS NULL) = (refund_reference IS NULL)", name="refund_has_its_reference"),
+        CheckConstraint("state <> 'closed' OR refund_due = 0 OR refunded_on IS NOT NULL", name="refunded_if_closed"),
         CheckConstraint("state NOT IN ('closed', 'archived') OR grade IS NOT NULL", name="graded_if_closed"),
         Index("ix_project_state", "state"),
         Index("ix_project_organization_id", "organization_id", "state"),
@@ -67,6 +70,10 @@ class Project(Record):
     closed_on: Mapped[date | None]
     rectify_reason: Mapped[str | None]
     rectify_due_on: Mapped[date | None]
+    stop_reason: Mapped[str | None]
+    refund_due: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    refunded_on: Mapped[date | None]
+    refund_reference: Mapped[str | None]
     fiscal_year: Mapped[FiscalYear] = relationship()
     call: Mapped[Call] = relationship()
     application: Mapped[Application] = relationship()
@@ -155,6 +162,7 @@ class Instalment(Record):
     paid_on: Mapped[date | None]
     bank_reference: Mapped[str | None]
     return_reason: Mapped[str | None]
+    hold_reason: Mapped[str | None]
     project: Mapped[Project] = relationship(back_populates="instalments")
     organization: Mapped[Organization] = relationship()
 
