@@ -211,6 +211,7 @@ def _write(session: Session) -> None:
 def write_gathered(session: Session) -> None:
     """Write the gathered events now: the last statements of a transaction, since they hold the chain's lock."""
     gathered = session.info.pop("audit", None)
+    session.info.pop("audit_marks", None)
     if not gathered:
         return
     with whole(Actor.system("audit"), "audit"):
@@ -225,14 +226,9 @@ def _mark(session: Session, transaction: SessionTransaction) -> None:
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget(session: Session, previous: SessionTransaction) -> None:
-    mark = session.info.get("audit_marks", {}).pop(previous, 0)
-    if "audit" in session.info:
+    mark = session.info.get("audit_marks", {}).pop(previous, None) if previous.nested else 0
+    if mark is not None and "audit" in session.info:
         del session.info["audit"][mark:]
-
-
-@event.listens_for(Session, "after_transaction_end")
-def _unmark(session: Session, transaction: SessionTransaction) -> None:
-    session.info.get("audit_marks", {}).pop(transaction, None)
 
 
 def history_of(record: Fact, *, limit: int = 50) -> Sequence[AuditEvent]:

@@ -27,7 +27,7 @@ from flask import (
 )
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, NotFound as HttpNotFound
+from werkzeug.exceptions import HTTPException, NotFound as HttpNotFound, SecurityError
 
 from kernel.catalogue import folder_of
 from kernel.clock import now
@@ -158,6 +158,8 @@ def _form_too_old(_error: CSRFError) -> Any:
 
 
 def _http(error: HTTPException) -> Any:
+    if isinstance(error, SecurityError):
+        return Response(status=error.code)  # a forged host: no page of ours has an address there
     if error.response is not None or (error.code or 500) < HTTPStatus.BAD_REQUEST:
         return error
     return problem(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
