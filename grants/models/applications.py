@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from grants.models.calls import Call, CallQuota, Category, Lot
 from grants.states import ApplicationState, BudgetHead, CheckOutcome, MoneySource
 from kernel.actor import ReaderKind
-from kernel.audit import SEALED
+from kernel.audit import SEALED, UNWRITTEN
 from kernel.db import Choice, Fact, Record
 from kernel.scope import Reader, Rows, like_parent, scope
 from orgs.models import Organization
@@ -28,8 +28,13 @@ class Application(Record):
         CheckConstraint("people >= 0 AND person_times >= 0 AND sessions >= 0", name="targets_not_negative"),
         CheckConstraint("people <= person_times", name="people_within_person_times"),
         CheckConstraint("ends_on IS NULL OR starts_on IS NULL OR ends_on > starts_on", name="ends_after_start"),
-        CheckConstraint("state IN ('draft', 'withdrawn') OR submitted_at IS NOT NULL", name="submitted_at_if_submitted"),
-        CheckConstraint("(state = 'returned') <= (return_reason IS NOT NULL AND return_due_on IS NOT NULL)", name="reason_if_returned"),
+        CheckConstraint(
+            "state IN ('draft', 'withdrawn') OR submitted_at IS NOT NULL", name="submitted_at_if_submitted"
+        ),
+        CheckConstraint(
+            "(state = 'returned') <= (return_reason IS NOT NULL AND return_due_on IS NOT NULL)",
+            name="reason_if_returned",
+        ),
         CheckConstraint("awarded IS NULL OR (awarded > 0 AND awarded <= requested)", name="award_within_request"),
         Index("ix_application_call_id", "call_id", "state"),
         Index("ix_application_organization_id", "organization_id", "state"),
@@ -65,6 +70,8 @@ class Application(Record):
     target_proof: Mapped[str] = mapped_column(default="")
     declared: Mapped[bool] = mapped_column(default=False)
     version_number: Mapped[int] = mapped_column(default=0)
+    section_versions: Mapped[dict[str, Any]] = mapped_column(default=dict, info=UNWRITTEN)
+    saved_at: Mapped[datetime | None] = mapped_column(default=None, info=UNWRITTEN)
     created_by_id: Mapped[int | None]
     submitted_at: Mapped[datetime | None] = mapped_column(default=None)
     submitted_by_id: Mapped[int | None]
@@ -80,9 +87,7 @@ class Application(Record):
     organization: Mapped[Organization] = relationship()
     category: Mapped[Category | None] = relationship()
     lot: Mapped[Lot | None] = relationship()
-    budget_lines: Mapped[list[BudgetLine]] = relationship(
-        order_by="BudgetLine.position", cascade="all, delete-orphan"
-    )
+    budget_lines: Mapped[list[BudgetLine]] = relationship(order_by="BudgetLine.position", cascade="all, delete-orphan")
     milestones: Mapped[list[ApplicationMilestone]] = relationship(
         order_by="ApplicationMilestone.position", cascade="all, delete-orphan"
     )

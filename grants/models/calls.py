@@ -58,7 +58,9 @@ class Call(Record):
         CheckConstraint("fiscal_percent > 0 AND fiscal_percent <= 100", name="fiscal_share_possible"),
         CheckConstraint("reviewers_least >= 3", name="three_reviewers_least"),
         CheckConstraint("(state = 'withdrawn') = (withdrawn_reason IS NOT NULL)", name="reason_if_withdrawn"),
-        CheckConstraint("state IN ('draft', 'proposed', 'withdrawn') OR published_at IS NOT NULL", name="published_at_if_public"),
+        CheckConstraint(
+            "state IN ('draft', 'proposed', 'withdrawn') OR published_at IS NOT NULL", name="published_at_if_public"
+        ),
         Index("ix_call_state", "state", "closes_at"),
         Index("ix_call_fiscal_year_id", "fiscal_year_id"),
     )
@@ -85,7 +87,10 @@ class Call(Record):
     review_set: Mapped[str] = mapped_column(default="review")
     midterm_set: Mapped[str] = mapped_column(default="midterm")
     final_set: Mapped[str] = mapped_column(default="final")
+    required_attachments: Mapped[list[Any]] = mapped_column(default=lambda: ["registration", "audit_report"])
     published_at: Mapped[datetime | None]
+    return_reason: Mapped[str | None]
+    extension_reason: Mapped[str | None]
     withdrawn_reason: Mapped[str | None]
     proposed_by_id: Mapped[int | None]
     approved_by_id: Mapped[int | None]

@@ -23,7 +23,9 @@ class FiscalYear(Record):
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
         CheckConstraint("year BETWEEN 2014 AND 2100", name="year_plausible"),
-        CheckConstraint("(state IN ('approved', 'closed')) = (approved_at IS NOT NULL)", name="approved_at_if_approved"),
+        CheckConstraint(
+            "(state IN ('approved', 'closed')) = (approved_at IS NOT NULL)", name="approved_at_if_approved"
+        ),
     )
 
     year: Mapped[int] = mapped_column(unique=True)
@@ -32,6 +34,7 @@ class FiscalYear(Record):
     proposed_by_id: Mapped[int | None]
     approved_by_id: Mapped[int | None]
     approved_at: Mapped[datetime | None]
+    return_reason: Mapped[str | None]
 
     def __str__(self) -> str:
         return str(self.year)
@@ -79,6 +82,7 @@ class Journal(Fact):
     subject_id: Mapped[int]
     occasion: Mapped[str] = mapped_column(default="")
     posted_at: Mapped[datetime] = mapped_column(default=now)
+    note: Mapped[str] = mapped_column(default="")
     posted_by: Mapped[str]
     posted_by_id: Mapped[int | None]
     postings: Mapped[list[Posting]] = relationship(back_populates="journal")

@@ -29,6 +29,7 @@ def post(  # noqa: PLR0913  (a movement has all these sides)
     quota: CallQuota | None = None,
     award: Award | None = None,
     occasion: str = "",
+    note: str = "",
 ) -> Journal:
     """Move `amount` yuan between the two books of a deed, for one record, once per occasion.
 
@@ -47,6 +48,7 @@ def post(  # noqa: PLR0913  (a movement has all these sides)
         subject_kind=type(subject).__name__,
         subject_id=subject.id,
         occasion=occasion,
+        note=note,
         posted_by=actor.name,
         posted_by_id=actor.user_id,
         postings=[
