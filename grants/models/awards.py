@@ -23,10 +23,14 @@ class AwardList(Record):
 
     __tablename__ = "award_list"
     __table_args__ = (
-        CheckConstraint("state NOT IN ('approved', 'confirmed') OR approved_by_id IS NOT NULL", name="approved_by_somebody"),
+        CheckConstraint(
+            "state NOT IN ('approved', 'confirmed') OR approved_by_id IS NOT NULL", name="approved_by_somebody"
+        ),
         CheckConstraint("state <> 'confirmed' OR confirmed_by_id IS NOT NULL", name="confirmed_by_somebody"),
         CheckConstraint("approved_by_id <> proposed_by_id", name="proposer_does_not_approve"),
-        CheckConstraint("confirmed_by_id <> approved_by_id AND confirmed_by_id <> proposed_by_id", name="third_person_confirms"),
+        CheckConstraint(
+            "confirmed_by_id <> approved_by_id AND confirmed_by_id <> proposed_by_id", name="third_person_confirms"
+        ),
         CheckConstraint("(state = 'returned') <= (return_reason IS NOT NULL)", name="reason_if_returned"),
         Index("ix_award_list_call_id", "call_id"),
     )
@@ -166,5 +170,3 @@ def visible_notices(_reader: Reader) -> Rows:
 def visible_objections(reader: Reader) -> Rows:
     own = Objection.__table__.c.organization_id == reader.organization_id
     return {ReaderKind.STAFF: true(), ReaderKind.ORG: own}
-
-

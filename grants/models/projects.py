@@ -30,7 +30,9 @@ class Project(Record):
         CheckConstraint("people_target <= person_times_target", name="target_people_within_person_times"),
         CheckConstraint("people_reached <= person_times_reached", name="people_within_person_times"),
         CheckConstraint("approved_spend >= 0 AND penalties >= 0 AND refund_due >= 0", name="money_not_negative"),
-        CheckConstraint("state NOT IN ('suspended', 'terminated') OR stop_reason IS NOT NULL", name="reason_if_stopped"),
+        CheckConstraint(
+            "state NOT IN ('suspended', 'terminated') OR stop_reason IS NOT NULL", name="reason_if_stopped"
+        ),
         CheckConstraint("(refunded_on IS NULL) = (refund_reference IS NULL)", name="refund_has_its_reference"),
         CheckConstraint("state <> 'closed' OR refund_due = 0 OR refunded_on IS NOT NULL", name="refunded_if_closed"),
         CheckConstraint("state NOT IN ('closed', 'archived') OR grade IS NOT NULL", name="graded_if_closed"),
@@ -93,7 +95,9 @@ class Contract(Record):
     __tablename__ = "contract"
     __table_args__ = (
         CheckConstraint("amount > 0", name="amount_positive"),
-        CheckConstraint("(state = 'signed') <= (signed_on IS NOT NULL AND sha256 IS NOT NULL)", name="sealed_if_signed"),
+        CheckConstraint(
+            "(state = 'signed') <= (signed_on IS NOT NULL AND sha256 IS NOT NULL)", name="sealed_if_signed"
+        ),
         CheckConstraint("signed_by_id <> confirmed_by_id", name="two_parties_sign"),
         Index("ix_contract_organization_id", "organization_id"),
     )
@@ -129,14 +133,18 @@ class Instalment(Record):
         CheckConstraint("reduction = 0 OR reduction_reason IS NOT NULL", name="reason_if_reduced"),
         CheckConstraint("percent > 0 AND percent <= 100", name="percent_possible"),
         CheckConstraint("checked_by_id <> requested_by_id", name="requester_does_not_check"),
-        CheckConstraint("reviewed_by_id <> checked_by_id AND reviewed_by_id <> requested_by_id", name="third_person_reviews"),
+        CheckConstraint(
+            "reviewed_by_id <> checked_by_id AND reviewed_by_id <> requested_by_id", name="third_person_reviews"
+        ),
         CheckConstraint(
             "approved_by_id <> reviewed_by_id AND approved_by_id <> checked_by_id AND approved_by_id <> requested_by_id",
             name="fourth_person_approves",
         ),
         CheckConstraint("paid_by_id <> approved_by_id AND paid_by_id <> requested_by_id", name="approver_does_not_pay"),
         CheckConstraint("(state = 'paid') = (paid_on IS NOT NULL)", name="paid_on_if_paid"),
-        CheckConstraint("state <> 'paid' OR bank_reference IS NOT NULL OR amount = reduction", name="bank_reference_if_paid"),
+        CheckConstraint(
+            "state <> 'paid' OR bank_reference IS NOT NULL OR amount = reduction", name="bank_reference_if_paid"
+        ),
         Index("ix_instalment_state", "state"),
         Index("ix_instalment_organization_id", "organization_id"),
         Index("uq_instalment_bank_reference", "bank_reference", unique=True),
