@@ -14,8 +14,7 @@ from unicodedata import normalize
 
 from flask_appbuilder.fields import QuerySelectMultipleField
 from flask_appbuilder.forms import FieldConverter
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import gettext as _, lazy_gettext
 from markupsafe import Markup, escape
 from wtforms import (
     BooleanField,
