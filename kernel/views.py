@@ -290,6 +290,8 @@ class RecordView(HistoryWords, Page):
         """Take a step, or ask what it needs first; the workflow itself asks who may."""
         if self.workflow is None or name not in self.workflow.transitions:
             raise NotFound
+        if not self.workflow.transitions[name].by_person:
+            raise NotFound
         if current_actor().user_id is None:
             return redirect(url_for("SignIn.login", next=request.path))  # type: ignore[return-value]
         return take_step(self, self.workflow, self.find(pk), name)

@@ -100,8 +100,11 @@ class Workflow(Generic[S]):
         return self.steps[name]
 
     def refusals(self, record: Any, transition: Transition[S], actor: Actor) -> list[Sentence]:
-        """Give every reason why `actor` may not take this step now; empty if they may."""
-        if not actor.may(transition.verb, self.kind):
+        """Give every reason why `actor` may not take this step now; empty if they may.
+
+        A step that is no person's own follows from another deed, which has asked its own permission.
+        """
+        if transition.by_person and not actor.may(transition.verb, self.kind):
             return [Sentence("You are not allowed to do this: {step}.", step=Sentence(transition.label))]
         if record.state not in transition.source:
             return [
