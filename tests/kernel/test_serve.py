@@ -51,6 +51,11 @@ class Served:
         children = psutil.Process(self.process.pid).children()
         return next((child for child in children if command_of(child) == name), None)
 
+    def household(self) -> list[psutil.Process]:
+        """Web, its workers, and jobs; the database is nobody's child."""
+        found = [self.child("web"), self.child("jobs")]
+        return [one for child in found if child is not None for one in (child, *child.children(recursive=True))]
+
 
 def command_of(process: psutil.Process) -> str:
     """The last word of a living process's command line; nothing for one that is dead or dying."""
@@ -137,7 +142,7 @@ def test_a_database_that_dies_is_started_again(served: Served) -> None:
 
 
 def test_a_house_killed_outright_leaves_no_process_that_holds_its_door(served: Served) -> None:
-    children = psutil.Process(served.process.pid).children(recursive=True)
+    children = served.household()
     served.process.kill()
     served.process.communicate(timeout=PATIENCE)
     _, left = psutil.wait_procs(children, timeout=30)
@@ -147,7 +152,7 @@ def test_a_house_killed_outright_leaves_no_process_that_holds_its_door(served: S
 
 
 def test_it_closes_in_order_and_leaves_nothing_behind(served: Served) -> None:
-    children = psutil.Process(served.process.pid).children(recursive=True)
+    children = served.household()
     served.process.send_signal(signal.SIGTERM)
     told, _ = served.process.communicate(timeout=PATIENCE)
     assert served.process.returncode == 0
