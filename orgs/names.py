@@ -58,6 +58,10 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().lower()
 
 
+def _each_sign(text: str) -> Any:
+    return list(text)
+
+
 def _sounds(name: str, style: Style) -> list[str]:
-    told = lazy_pinyin(_plain(name), style=style, errors=list)
+    told = lazy_pinyin(_plain(name), style=style, errors=_each_sign)
     return ["".join(sign for sign in sound if sign.isascii() and sign.isalnum()) for sound in told]

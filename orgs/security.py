@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kernel.actor import ReaderKind
+from kernel.choices import Coded
 from kernel.permissions import Grid, Role
 
 ROLES = (
@@ -19,6 +20,15 @@ ROLES = (
 STAFF = ("officer", "director", "finance", "funder", "auditor")
 OWN = ("org_admin", "org_lead", "org_finance")
 
+
+class MemberRole(Coded):
+    """What a person does for an organization; the codes are those of the roles."""
+
+    ADMIN = "org_admin", "Administrator of an organization"
+    LEAD = "org_lead", "Project lead of an organization"
+    FINANCE = "org_finance", "Finance officer of an organization"
+
+
 GRID: Grid = {
     "Organization": {
         "list": STAFF,
@@ -34,6 +44,7 @@ GRID: Grid = {
         "show": (*STAFF, *OWN),
         "record": ("officer", "org_admin"),
         "confirm": ("officer",),
+        "discard": ("officer",),
         "downgrade": ("director",),
         "revoke": ("director",),
     },

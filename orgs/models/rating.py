@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, literal_column, true
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text, true
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -40,12 +40,20 @@ class Rating(Record):
             f"state NOT IN ('downgraded', 'revoked') OR valid_to < {LAST_DAY}", name="ends_early_when_taken_away"
         ),
         CheckConstraint("state <> 'valid' OR valid_from <= valid_to", name="counts_a_day_at_least"),
+        ExcludeConstraint(
+            ("organization_id", "="),
+            ("regime", "="),
+            (text("daterange(valid_from, valid_to, '[]')"), "&&"),
+            using="gist",
+            where=text("state = 'valid'"),
+            name="ex_rating_one_counts_at_a_time",
+        ),
         Index(
             "uq_rating_announcement",
             "organization_id",
             "announced_on",
             unique=True,
-            postgresql_where=literal_column("announced_on IS NOT NULL"),
+            postgresql_where=text("announced_on IS NOT NULL"),
         ),
         Index("ix_rating_organization_id", "organization_id"),
         Index("ix_rating_state", "state", "valid_to"),
@@ -70,19 +78,6 @@ class Rating(Record):
 
     def __str__(self) -> str:
         return self.grade.value
-
-
-_rating = Rating.__table__.c
-Rating.__table__.append_constraint(
-    ExcludeConstraint(
-        (_rating.organization_id, "="),
-        (_rating.regime, "="),
-        (func.daterange(_rating.valid_from, _rating.valid_to, literal_column("'[]'")), "&&"),
-        using="gist",
-        where=_rating.state == literal_column("'valid'"),
-        name="ex_rating_one_counts_at_a_time",
-    )
-)
 
 
 @scope(Rating)

@@ -1,0 +1,40 @@
+"""The people who act for an organization."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from kernel.accounts import add_user
+from kernel.actor import Actor
+from kernel.arguments import Ask
+from kernel.audit import note_event
+from kernel.passwords import hash_of_password, random_password
+from kernel.workflow import deed, refuse_if
+from orgs import rules
+from orgs.models import Organization
+from orgs.security import MemberRole
+
+
+@deed("add", "Member")
+def add_member(
+    organization: Organization,
+    *,
+    actor: Actor,
+    username: Annotated[str, Ask("Account", hint="Letters and figures, no spaces.", most=64)],
+    name: Annotated[str, Ask("Name", most=64)],
+    email: Annotated[str, Ask("E-mail", most=200)],
+    role: Annotated[MemberRole, Ask("Role")],
+) -> tuple[int, str]:
+    """Make an account for a person of the organization; gives its id and its first password, told once."""
+    refuse_if(rules.is_own_or_of_staff(organization, actor))
+    password = random_password()
+    user_id = add_user(
+        username.strip(),
+        name.strip(),
+        email.strip(),
+        password_hash=hash_of_password(password),
+        codes=[role.value],
+        organization_id=organization.id,
+    )
+    note_event("Member.add", "User", actor=actor, subject_id=user_id, organization=organization.id, role=role.value)
+    return user_id, password
