@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from kernel import permissions
 from kernel.actor import Actor
+from kernel.choices import Coded
 from kernel.db import Fact, tell_constraints
 from kernel.jobs import Job
 from kernel.permissions import Grid, Role
@@ -95,7 +96,7 @@ class Module:
     demo: Callable[..., None] | None = None
     sentences: Mapping[str, Sentence] = field(default_factory=dict)
     models: tuple[type[Fact], ...] = ()
-    tones: Mapping[Any, tuple[str, str]] = field(default_factory=dict)
+    tones: Mapping[type[Coded], Mapping[Coded, tuple[str, str]]] = field(default_factory=dict)
     jinja: Mapping[str, Any] = field(default_factory=dict)
 
 
