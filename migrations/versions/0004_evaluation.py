@@ -11,6 +11,22 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
+UNCHANGED_ONCE_USED = """
+CREATE FUNCTION keep_used_indicator_set() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR (to_jsonb(NEW) - 'version') IS DISTINCT FROM (to_jsonb(OLD) - 'version') THEN
+        RAISE EXCEPTION 'an indicator set that was used stays as it is'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_indicator_set_unchanged_once_used',
+                  TABLE = 'indicator_set';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER unchanged_once_used BEFORE UPDATE OR DELETE ON indicator_set FOR EACH ROW
+    WHEN (OLD.used_at IS NOT NULL) EXECUTE FUNCTION keep_used_indicator_set();
+"""
+
 
 def upgrade() -> None:
     op.create_table(
@@ -257,6 +273,7 @@ def upgrade() -> None:
             name=op.f("uq_evaluation_score_evaluation_id_leaf_code_score_column"),
         ),
     )
+    op.execute(UNCHANGED_ONCE_USED)
 
 
 def downgrade() -> None:
@@ -278,3 +295,4 @@ def downgrade() -> None:
     op.drop_table("agency_member")
     op.drop_table("indicator_set")
     op.drop_table("agency")
+    op.execute("DROP FUNCTION keep_used_indicator_set()")
