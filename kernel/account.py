@@ -15,12 +15,11 @@ from kernel.audit import note_event
 from kernel.clock import local, now, today
 from kernel.db import transaction
 from kernel.errors import Invalid, Refused
-from kernel.identity import current_actor
+from kernel.identity import current_actor, current_session
 from kernel.module import MODULES, Figure, Task
 from kernel.notices import inbox_of, mark_read
 from kernel.passwords import CHANGE, change_password
 from kernel.sessions import (
-    WebSession,
     attempts_left,
     door as door_tables,
     end_session,
@@ -76,8 +75,8 @@ class SignIn(Page):
         token = start_session(
             user_id, locale=locale, address=request.remote_addr or "", agent=request.user_agent.string
         )
-        assert isinstance(session._get_current_object(), WebSession)
-        session.token, session.identity = token, None
+        mine = current_session()
+        mine.token, mine.identity = token, None
         self._note("sign_in", username, user_id)
         return redirect(safe_next())  # type: ignore[return-value]
 
@@ -91,13 +90,13 @@ class SignIn(Page):
 
     @door("/logout/", PUBLIC, methods=("POST",))
     def logout(self) -> Response:
-        token = getattr(session, "token", "")
-        if token:
-            end_session(token)
+        mine = current_session()
+        if mine.token:
+            end_session(mine.token)
         response: Response = redirect(url_for("SignIn.login"))  # type: ignore[assignment]
         response.delete_cookie(current_app.config["SESSION_COOKIE_NAME"], path="/")
         response.headers["Clear-Site-Data"] = '"cache"'
-        session.token, session.modified = "", False
+        mine.token, mine.modified = "", False
         return response
 
     @door("/lang/<locale>", PUBLIC)
@@ -148,7 +147,9 @@ class Home(Page):
     def _drawn(self, figures: list[Figure], place: str) -> list[Markup]:
         # The templates escape by themselves; what they give is markup of ours.
         return [
-            Markup(render_template(figure.template, **figure.context)) for figure in figures if figure.place == place
+            Markup(render_template(figure.template, **figure.context))  # noqa: S704
+            for figure in figures
+            if figure.place == place
         ]
 
     def _greeting(self, actor: Actor) -> str:
@@ -242,7 +243,7 @@ class Account(Page):
             return self._form(invalid.problems, ()), 422
         except Refused as refused:
             return self._form({}, tuple(reason.render() for reason in refused.reasons)), 409
-        end_sessions_of(actor.user_id, but=session.token)
+        end_sessions_of(actor.user_id, but=current_session().token)
         flash(_("Your password is changed; other sessions of yours are ended."), "success")
         return redirect(url_for("Account.index"))  # type: ignore[return-value]
 

@@ -26,7 +26,7 @@ def givable() -> frozenset[str]:
     return frozenset(ROLES) - {"public"}
 
 
-def add_user(  # noqa: PLR0913  (a person has all these sides)
+def add_user(
     username: str,
     name: str,
     email: str,

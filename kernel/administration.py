@@ -11,7 +11,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import configure_mappers, load_only, selectinload
 
 from kernel import pages
-from kernel.accounts import create_account, give_roles, lock_account, reset_password, unlock_account
+from kernel.accounts import create_account, givable, give_roles, lock_account, reset_password, unlock_account
 from kernel.actor import Actor
 from kernel.arguments import arguments_of, read_arguments
 from kernel.audit import AuditEvent

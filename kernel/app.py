@@ -172,10 +172,15 @@ def _shell() -> pages.Shell:
         menu=[pages.Link(_("Account and security"), url_for("Account.index"))],
         user=_shell_user(actor) if identity else None,
         unread=unread_count(actor.user_id) if actor.user_id else 0,
-        notices=get_flashed_messages(with_categories=True) if session else (),
+        notices=_told(),
         home_url=url_for("Home.index"),
         inbox_url=url_for("Inbox.index"),
     )
+
+
+def _told() -> list[tuple[str, str]]:
+    flashed: list[tuple[str, str]] = get_flashed_messages(with_categories=True) if session else []  # type: ignore[assignment]
+    return flashed
 
 
 def _shell_user(actor: Actor) -> pages.ShellUser:

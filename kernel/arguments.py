@@ -67,7 +67,7 @@ class Argument:
         return read_value(self.name, typed, self.type, required=self.required, default=self.default, most=self.ask.most)
 
 
-def read_value(  # noqa: PLR0913  (one value has all these sides)
+def read_value(
     name: str,
     typed: Any,
     wanted: type,

@@ -6,7 +6,7 @@ are drawn by a trigger inside a lock, so that the chain has no gap and no fork (
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, event, inspect, insert, select, text, true
+from sqlalchemy import Index, event, insert, inspect, select, text, true
 from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 
 from kernel.actor import Actor, ReaderKind
@@ -93,9 +93,11 @@ def acting(actor: Actor, action: str) -> Iterator[None]:
 def masked(value: object) -> str:
     """Give what the trail keeps of a secret: its length class and its last two characters."""
     told = str(value)
-    return "•" * 4 + told[-2:] if len(told) > 4 else "•" * 4
+    return MASK + told[-SHOWN:] if len(told) > 2 * SHOWN else MASK
 
 
+MASK, SHOWN = "••••", 2
+MOST_KEPT = 500
 MASKED = {"audit": "masked"}
 SEALED = {"audit": "sealed"}
 UNWRITTEN = {"audit": "unwritten"}
@@ -108,7 +110,7 @@ def _plain(value: object) -> Any:
         case StrEnum():
             return value.value
         case str():
-            return value if len(value) <= 500 else value[:500] + "…"
+            return value if len(value) <= MOST_KEPT else value[:MOST_KEPT] + "…"
         case Decimal() | UUID():
             return str(value)
         case datetime() | date():
@@ -146,17 +148,12 @@ def changes_of(record: Fact, *, is_new: bool = False) -> dict[str, list[Any]]:
 
 
 @event.listens_for(Session, "after_flush")
-def _gather(session: Session, context: object) -> None:
+def _gather(session: Session, _context: object) -> None:
     gathered: list[dict[str, Any]] = session.info.setdefault("audit", [])
-    for record in session.new:
-        if isinstance(record, Record) and (changes := changes_of(record, is_new=True)):
-            gathered.append(_event(session, record, changes))
-    for record in session.dirty:
-        if isinstance(record, Record) and (changes := changes_of(record)):
-            gathered.append(_event(session, record, changes))
-    for record in session.deleted:
-        if isinstance(record, Record):
-            gathered.append(_event(session, record, {"deleted": [str(record), None]}))
+    new = [(record, changes_of(record, is_new=True)) for record in session.new if isinstance(record, Record)]
+    dirty = [(record, changes_of(record)) for record in session.dirty if isinstance(record, Record)]
+    gone = [(record, {"deleted": [str(record), None]}) for record in session.deleted if isinstance(record, Record)]
+    gathered.extend(_event(session, record, changes) for record, changes in (*new, *dirty, *gone) if changes)
 
 
 def _event(session: Session, record: Fact, changes: dict[str, list[Any]], action: str | None = None) -> dict[str, Any]:
@@ -215,7 +212,7 @@ def write_gathered(session: Session) -> None:
     if not gathered:
         return
     with whole(Actor.system("audit"), "audit"):
-        session.connection().execute(insert(AuditEvent.__table__), gathered)
+        session.connection().execute(insert(AuditEvent), gathered)
 
 
 @event.listens_for(Session, "after_transaction_create")
@@ -257,7 +254,7 @@ class Verdict:
 def verify() -> Verdict:
     """Recount the whole chain and name every row whose hash, number or predecessor does not fit."""
     with whole(Actor.system("verify-audit"), "verify"):
-        found: Sequence[Mapping[str, Any]] = db.session.execute(text(_BROKEN)).mappings().all()
+        found = db.session.execute(text(_BROKEN)).mappings().all()
         head = db.session.execute(text("SELECT seq, hash FROM audit_event ORDER BY seq DESC LIMIT 1")).first()
     return Verdict(head.seq if head else 0, head.hash if head else "", tuple(row["seq"] for row in found))
 

@@ -6,7 +6,14 @@ from flask import g, has_request_context, session
 
 from kernel.actor import Actor, ReaderKind
 from kernel.permissions import permissions_of
-from kernel.sessions import Identity
+from kernel.sessions import Identity, WebSession
+
+
+def current_session() -> WebSession:
+    """Give this request's own session."""
+    mine = session._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  (werkzeug's proxies offer no other way)
+    assert isinstance(mine, WebSession)
+    return mine
 
 
 def current_identity() -> Identity | None:

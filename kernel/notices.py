@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sqlalchemy import Index, func, or_, select, true, update
+from sqlalchemy import Index, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -117,7 +117,7 @@ class Notice:
         if rows:
             with whole(actor, self.key) as session:
                 session.flush()
-                session.connection().execute(insert(Message.__table__).on_conflict_do_nothing(), rows)
+                session.connection().execute(insert(Message).on_conflict_do_nothing(), rows)
 
 
 def to_role(*codes: str) -> Recipients:
@@ -234,6 +234,6 @@ def _letter(message: Message, to: str, *, sender: str, address: str) -> EmailMes
     letter = EmailMessage()
     letter["From"], letter["To"] = sender, to
     letter["Subject"] = message.title.render("zh")
-    letter["Message-ID"] = f"<message-{message.id}@{address.split('://')[-1].split(':')[0]}>"
+    letter["Message-ID"] = f"<message-{message.id}@{address.rsplit('://', maxsplit=1)[-1].split(':', maxsplit=1)[0]}>"
     letter.set_content(f"{message.told.render('zh')}\n\n{address}{message.link}\n")
     return letter

@@ -9,10 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, text
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
-
 from flask_appbuilder.security.sqla.models import (
     Permission,
     PermissionView,
@@ -20,6 +16,9 @@ from flask_appbuilder.security.sqla.models import (
     ViewMenu,
     assoc_permissionview_role,
 )
+from sqlalchemy import delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 
 from kernel.actor import ReaderKind
 
@@ -99,5 +98,5 @@ def sync_security(session: Session) -> None:
     )
 
 
-def _fill(session: Session, model: type[Permission] | type[ViewMenu] | type[StoredRole], names: set[str]) -> None:
+def _fill(session: Session, model: type[Permission | ViewMenu | StoredRole], names: set[str]) -> None:
     session.execute(insert(model).on_conflict_do_nothing(), [{"name": name} for name in sorted(names)])

@@ -32,7 +32,7 @@ def policies_of(model: type[Fact]) -> dict[ReaderKind, str]:
     if rule is None:
         return {}
     return {
-        kind: str(rows.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))  # type: ignore[no-untyped-call]
+        kind: str(rows.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}))
         for kind, rows in rule(policy_reader()).items()
         if not isinstance(rows, False_)
     }

@@ -17,8 +17,23 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Index, Select, False_, True_, event, false, func, literal
-from sqlalchemy import or_, select, text, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    False_,
+    Index,
+    Select,
+    True_,
+    event,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 from sqlalchemy.orm.util import LoaderCriteriaOption
@@ -202,7 +217,7 @@ def _take_role(session: Session, connection: Connection) -> None:
 
 
 @event.listens_for(Session, "after_begin")
-def _begin_with_role(session: Session, transaction: object, connection: Connection) -> None:
+def _begin_with_role(session: Session, _transaction: object, connection: Connection) -> None:
     if session.info.get("view") is not None:
         _take_role(session, connection)
 

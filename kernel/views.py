@@ -8,16 +8,13 @@ column by column, and holds nothing of a request.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ClassVar, TypeVar
 
-from flask import Response, abort, flash, redirect, render_template, request, session, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView
-from flask_babel import gettext as _, lazy_gettext as _l
-from markupsafe import Markup
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import InstrumentedAttribute
+from flask_babel import gettext as _
+from sqlalchemy import Select, select
 from werkzeug.datastructures import MultiDict
 
 from kernel import pages
@@ -25,7 +22,7 @@ from kernel.actor import Actor
 from kernel.arguments import Argument, read_arguments
 from kernel.audit import AuditEvent, history_of
 from kernel.clock import local
-from kernel.db import Fact, Record, db, expect_version, transaction
+from kernel.db import Fact, db, expect_version, transaction
 from kernel.errors import Invalid, NotFound, Refused
 from kernel.identity import current_actor
 from kernel.lists import Column, Filter, ListState, Search, count_rows, narrowed, paging_of
@@ -53,7 +50,7 @@ def door(url: str, verb: str, *, kind: str = "", methods: tuple[str, ...] = ("GE
                 abort(403)
             return body(self, *args, **kwargs)
 
-        enter._urls = [(url, methods)]  # type: ignore[attr-defined]
+        enter._urls = [(url, methods)]  # type: ignore[attr-defined]  # noqa: SLF001  (how FAB finds a view's routes)
         enter.door = (verb, kind)  # type: ignore[attr-defined]
         return enter  # type: ignore[return-value]
 
@@ -80,7 +77,7 @@ class Page(BaseView):
     default_view = "index"
 
     def __init__(self) -> None:
-        self.base_permissions = []
+        self.base_permissions: list[str] = []
         self.class_permission_name = self.kind
         self.include_route_methods = {name for name in dir(type(self)) if hasattr(getattr(type(self), name), "door")}
         super().__init__()
@@ -313,7 +310,7 @@ def step_buttons(
     return shown
 
 
-def step_button(  # noqa: PLR0913  (a button has all these sides)
+def step_button(
     workflow: Workflow[Any],
     step: Transition[Any],
     record: Any,

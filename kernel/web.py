@@ -25,7 +25,6 @@ from flask import (
     send_from_directory,
     url_for,
 )
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, NotFound as HttpNotFound, SecurityError
 
@@ -165,8 +164,8 @@ def _http(error: HTTPException) -> Any:
     return problem(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def _fault(_error: Exception) -> Any:
-    log.exception("a request failed")
+def _fault(error: Exception) -> Any:
+    log.error("a request failed", exc_info=error)
     db.session.rollback()
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR)
 

@@ -15,7 +15,6 @@ from typing import Any
 from kernel.clock import local
 from kernel.money import format_yuan
 
-
 Translate = Callable[[str, str | None], str]
 
 

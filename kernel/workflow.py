@@ -173,7 +173,7 @@ class Workflow(Generic[S]):
         """Refuse every write to `model.state` that is neither the first state at creation nor a step."""
 
         @event.listens_for(model.state, "set")
-        def only_by_step(record: Any, value: S, old: object, initiator: object) -> None:
+        def only_by_step(record: Any, value: S, _old: object, _initiator: object) -> None:
             is_new = object_session(record) is None or record.id is None
             if not _stepping.get() and not (is_new and value == self.initial):
                 raise RuntimeError(f"{self.kind}.state is written by its workflow alone")

@@ -227,7 +227,7 @@ def _sheets(content: bytes, filename: str, limits: Limits) -> Iterator[Sheet]:
         raise Refused(_damaged(filename)) from error
 
 
-def _cell(value: Any) -> Cell:  # noqa: PLR0911  (one answer for each type)
+def _cell(value: Any) -> Cell:
     match value:
         case "" | None:
             return None

@@ -88,9 +88,7 @@ def csv_bytes(rows: Iterable[Row], columns: Sequence[Export[Row]], *, locale: st
     return b"".join(write_csv(rows, columns, locale=locale))
 
 
-def _plain(  # noqa: PLR0911  (one answer for each type)
-    value: Value, locale: str | None
-) -> str | Decimal | int | date | None:
+def _plain(value: Value, locale: str | None) -> str | Decimal | int | date | None:
     match value:
         case Sentence():
             return value.render(locale)
