@@ -30,7 +30,7 @@ bench: $(READY_DEV)
 	@$(PYTHON) -m bench
 
 test: $(READY_DEV) browser
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile
 
 check: $(READY_DEV)
 	@bash .ci/check $(VENV)/bin

@@ -28,7 +28,7 @@ from kernel.settings import ROOT, Settings
 log = logging.getLogger("yulan.serve")
 
 GLANCE = 0.2  # seconds between two looks at the children
-PULSE = 5.0  # seconds between two looks at the database
+PULSE = 2.0  # seconds between two looks at the database
 LAST_WORD = 30.0  # seconds that a child has to finish what it does
 LONGEST_PAUSE = 30.0  # seconds before a child that keeps dying is started again
 DEMO_PASSWORD = "yulan-demo-2026"  # noqa: S105  (told to everybody; a given server never has it)

@@ -21,7 +21,7 @@ import pytest
 from kernel.database import EmbeddedServer
 from kernel.settings import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serve")]
+pytestmark = pytest.mark.slow
 PATIENCE = 60.0
 
 
