@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Flask, get_flashed_messages, jsonify, request, session, url_for
+from flask import Flask, g, get_flashed_messages, jsonify, request, session, url_for
 from flask_appbuilder import AppBuilder
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
@@ -17,6 +17,7 @@ from kernel import pages, permissions, words
 from kernel.account import Account, Home, Inbox, SignIn
 from kernel.actor import Actor, ReaderKind
 from kernel.administration import AuditView, JobRunView, PeopleView, RoleView
+from kernel.attachments import DemoMail, Files
 from kernel.catalogue import BABEL_NAMES, compile_words, folder_of, translations
 from kernel.database import app_engine
 from kernel.db import db, tell_constraints
@@ -32,13 +33,27 @@ from kernel.sessions import NOT_PAGES, YulanSessions
 from kernel.settings import Settings
 from kernel.web import init_web
 
-OWN_PAGES: tuple[type, ...] = (SignIn, Home, Inbox, Account, PeopleView, RoleView, AuditView, JobRunView)
+OWN_PAGES: tuple[type, ...] = (
+    SignIn,
+    Home,
+    Inbox,
+    Account,
+    PeopleView,
+    RoleView,
+    AuditView,
+    JobRunView,
+    Files,
+    DemoMail,
+)
 
 OWN_NAV = (
     NavItem("Home", "Home.index", "house-door", "home", "Home", order=0),
     NavItem("People", "PeopleView.index", "people", "list", "User", group="Administration", order=90),
     NavItem("Roles", "RoleView.index", "person-lock", "list", "Role", group="Administration", order=91),
     NavItem("Audit trail", "AuditView.index", "journal-text", "list", "AuditEvent", group="Administration", order=92),
+    NavItem(
+        "Letters of the demo", "DemoMail.index", "envelope-open", "list", "Letter", group="Administration", order=94
+    ),
     NavItem("Jobs", "JobRunView.index", "clock-history", "list", "JobRun", group="Administration", order=93),
 )
 
@@ -81,7 +96,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
         for page in (*OWN_PAGES, *(page for module in MODULES for page in (*module.pages, *module.apis))):
             builder.add_view_no_menu(page)
     app.extensions["babel"].locale_selector = lambda: BABEL_NAMES[current_locale()]
-    app.context_processor(lambda: {"shell": _shell()})
+    app.context_processor(_shell_once)
     app.jinja_env.globals.update(state_tone=state_tone, current_actor=current_actor, word=word)
     for module in MODULES:
         app.jinja_env.globals.update(module.jinja)
@@ -156,6 +171,13 @@ def _look_as_reader() -> None:
 def _healthz() -> Any:
     db.session.execute(text("SELECT 1"))
     return jsonify(status="ok")
+
+
+def _shell_once() -> dict[str, pages.Shell]:
+    """Build the shell once a request: a page is drawn in several parts."""
+    if "shell" not in g:
+        g.shell = _shell()
+    return {"shell": g.shell}
 
 
 def _shell() -> pages.Shell:

@@ -32,6 +32,7 @@ GRID: Grid = {
     "Role": {"list": ("sysadmin", "secadmin")},
     "AuditEvent": {"list": ("logadmin",)},
     "JobRun": {"list": ("sysadmin",)},
+    "Letter": {"list": ("sysadmin",)},
 }
 
 

@@ -26,6 +26,7 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, NotFound as HttpNotFound, SecurityError
 
 from kernel.catalogue import folder_of
@@ -126,9 +127,13 @@ def problem(
         problems = {name: [str(sentence) for sentence in sentences] for name, sentences in (fields or {}).items()}
         return jsonify(code=code, reasons=told, fields=problems, request=g.get("request_id", "")), code
     back = request.referrer if request.referrer and request.referrer.startswith(request.host_url) else None
-    page = render_template(
-        "kernel/error.html", code=code, reasons=told, request_id=g.get("request_id", ""), back_url=back
-    )
+    number = g.get("request_id", "")
+    try:
+        page = render_template("kernel/error.html", code=code, reasons=told, request_id=number, back_url=back)
+    except SQLAlchemyError:
+        # The database is away: the page's frame needs it, this sentence does not.
+        log.exception("an error page could not be drawn")
+        return Response(f"503 {number}\n", status=503, content_type="text/plain"), HTTPStatus.SERVICE_UNAVAILABLE
     return page, code
 
 
