@@ -34,7 +34,7 @@ def enter(settings: Settings) -> None:
 @contextmanager
 def at_work(settings: Settings) -> Iterator[Settings]:
     """Have a database and a process ready for one command; gives the settings with the way in filled in."""
-    if settings.app_database_url is not None and settings.embedded:  # a child of `serve`, which holds the server
+    if settings.supervised is not None:
         enter(settings)
         yield settings
         return

@@ -22,7 +22,6 @@ from kernel.prepare import leave
 from kernel.settings import Settings
 from kernel.web import log_to_stderr
 
-SUPERVISED = "YULAN_SUPERVISED"
 TELL_ME_WHEN_MY_PARENT_DIES = 1  # PR_SET_PDEATHSIG of Linux
 MAIL_EVERY = 10  # seconds
 
@@ -67,7 +66,7 @@ def gunicorn_settings(settings: Settings) -> dict[str, Any]:
 
 def serve_web(settings: Settings) -> None:
     """Answer the web until told to stop."""
-    end_with_parent()
+    end_with_parent(settings)
     log_to_stderr(settings.log_level)
     _say_no_server_name()
     Web(settings).run()
@@ -75,7 +74,7 @@ def serve_web(settings: Settings) -> None:
 
 def follow_clock(settings: Settings) -> None:
     """Run the jobs of the kernel and of all modules until told to stop."""
-    end_with_parent()
+    end_with_parent(settings)
     log_to_stderr(settings.log_level)
     run_forever([*own_jobs(settings), *(job for module in MODULES for job in module.jobs)])
 
@@ -103,12 +102,12 @@ def mail_server(settings: Settings) -> MailServer:
     )
 
 
-def end_with_parent() -> None:
+def end_with_parent(settings: Settings) -> None:
     """Let a child of `serve` end when `serve` is killed outright, so that a new one finds the port free."""
-    if SUPERVISED not in os.environ or sys.platform != "linux":
+    if settings.supervised is None or sys.platform != "linux":
         return
     ctypes.CDLL(None).prctl(TELL_ME_WHEN_MY_PARENT_DIES, signal.SIGTERM)
-    if os.getppid() != int(os.environ[SUPERVISED]):  # it was dead already
+    if os.getppid() != settings.supervised:  # it was dead already
         sys.exit(0)
 
 

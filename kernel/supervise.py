@@ -22,7 +22,6 @@ from kernel.database import DatabaseProblem, Server, start_server
 from kernel.firstday import clear_half_loaded, is_first_day, load_demo
 from kernel.mailsink import MailSink
 from kernel.prepare import leave, prepare
-from kernel.processes import SUPERVISED
 from kernel.settings import ROOT, Settings
 
 log = logging.getLogger("yulan.serve")
@@ -159,7 +158,9 @@ def _start_again(server: Server) -> None:
 
 def _environment(settings: Settings, stack: ExitStack) -> dict[str, str]:
     """Give what the children need to know; the local mail server is started here, since they need its port."""
-    known = {**os.environ, SUPERVISED: str(os.getpid()), "APP_DATABASE_URL": app_url_of(settings)}
+    known = {**os.environ, "YULAN_SUPERVISED": str(os.getpid()), "APP_DATABASE_URL": app_url_of(settings)}
+    if not settings.embedded:
+        known["DATABASE_URL"] = app_url_of(settings)  # the owner's way in is not for those who serve
     if settings.keeps_mail:
         sink = _mail_sink(settings)
         stack.callback(sink.stop)

@@ -237,6 +237,10 @@ class EmbeddedServer:
                 mode = folder.stat().st_mode
                 if not mode & 0o001:
                     folder.chmod(mode | 0o001)
+        if not (_binaries() / "postgres").stat().st_mode & 0o001:  # installed under a strict umask
+            for path in (_binaries().parent, *_binaries().parent.rglob("*")):
+                mode = path.stat().st_mode
+                path.chmod(mode | 0o004 | (0o001 if mode & 0o100 else 0))
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -266,9 +270,16 @@ def _account() -> pwd.struct_passwd | None:
     try:
         return pwd.getpwnam(SYSTEM_USER)
     except KeyError:
+        pass
+    try:
         subprocess.run(  # noqa: S603  (nothing in it comes from outside)
             ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER],  # noqa: S607  (sbin differs by system)
             check=True,
             capture_output=True,
         )
-        return pwd.getpwnam(SYSTEM_USER)
+    except (FileNotFoundError, subprocess.CalledProcessError) as error:
+        raise DatabaseProblem(
+            f"PostgreSQL refuses to run as root, and the account {SYSTEM_USER} could not be made for it: "
+            "run as another user, or set DATABASE_URL."
+        ) from error
+    return pwd.getpwnam(SYSTEM_USER)

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from http.client import HTTPMessage
 from pathlib import Path
@@ -19,7 +20,8 @@ import psutil
 import pytest
 
 from kernel.database import EmbeddedServer
-from kernel.settings import ROOT
+from kernel.settings import ROOT, Settings
+from kernel.supervise import _environment
 
 pytestmark = pytest.mark.slow
 PATIENCE = 60.0
@@ -105,6 +107,20 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     if running.process.poll() is None:
         running.process.terminate()
         running.process.communicate(timeout=PATIENCE)
+
+
+def test_who_serves_does_not_hold_the_owners_way_into_a_given_server(tmp_path: Path) -> None:
+    settings = Settings(
+        _env_file=None,
+        var=tmp_path,
+        smtp_host="mail.localdomain",
+        database_url="postgresql://owner:Vt5nQ2xk@db/yulan",
+        app_database_url="postgresql://yulan_app:kX9wRm3z@db/yulan",
+    )
+    with ExitStack() as stack:
+        told = _environment(settings, stack)
+    assert told["DATABASE_URL"] == told["APP_DATABASE_URL"] == "postgresql+psycopg2://yulan_app:kX9wRm3z@db/yulan"
+    assert told["YULAN_SUPERVISED"] == str(os.getpid())
 
 
 def test_it_answers_and_does_not_say_with_what(served: Served) -> None:
