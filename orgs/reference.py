@@ -26,11 +26,18 @@ def rows_of(name: str) -> tuple[Mapping[str, str], ...]:
     return tuple(csv.DictReader(text.splitlines()))
 
 
-def districts() -> dict[str, str]:
-    """Give code → name of today's districts."""
-    return {row["code"]: row["name"] for row in rows_of("districts")}
+@lru_cache(maxsize=8)
+def districts(locale: str = "zh") -> Mapping[str, str]:
+    """Give code → name of today's districts, in Chinese ("zh") or English ("en")."""
+    return _names("districts", locale)
 
 
-def service_fields() -> dict[str, str]:
-    """Give code → msgid of the fields in which organizations serve."""
-    return {row["code"]: row["name"] for row in rows_of("service_fields")}
+@lru_cache(maxsize=8)
+def service_fields(locale: str = "zh") -> Mapping[str, str]:
+    """Give code → name of the fields in which organizations serve, in Chinese ("zh") or English ("en")."""
+    return _names("service_fields", locale)
+
+
+def _names(name: str, locale: str) -> Mapping[str, str]:
+    column = "name" if locale == "zh" else "name_en"
+    return {row["code"]: row[column] for row in rows_of(name)}

@@ -7,14 +7,13 @@ from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint, true
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.actor import ReaderKind
 from kernel.audit import MASKED, UNWRITTEN
 from kernel.db import Choice, Record
 from kernel.money import ZERO
 from kernel.scope import Reader, Rows, scope
-from orgs.models.reference import District
 from orgs.states import Grade, InspectionResult, OrganizationStatus, OrganizationType, RatingGrade, RatingState
 
 SIGNS = "[0-9A-HJ-NPQRTUWXY]"
@@ -97,8 +96,6 @@ class Organization(Record):
         ),
         info=UNWRITTEN,
     )
-
-    district: Mapped[District | None] = relationship(viewonly=True, lazy="raise_on_sql")
 
     def __str__(self) -> str:
         return self.name

@@ -13,7 +13,7 @@ EVERYBODY = (ReaderKind.PUBLIC, ReaderKind.ORG, ReaderKind.PANEL, ReaderKind.STA
 
 
 class District(Record):
-    """A district of today, by its GB/T 2260 code; codes inside credit codes may be of districts abolished since."""
+    """A district of today, by its GB/T 2260 code; `note` is the code of one merged into it, which lives on in credit codes."""
 
     __tablename__ = "district"
     __table_args__ = (UniqueConstraint("code"),)
@@ -27,7 +27,7 @@ class District(Record):
 
 
 class ServiceField(Record):
-    """A field in which organizations serve; `name` is a msgid."""
+    """A field in which organizations serve."""
 
     __tablename__ = "service_field"
     __table_args__ = (UniqueConstraint("code"),)

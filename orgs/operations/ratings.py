@@ -156,7 +156,7 @@ def show_rating_on(organization: Organization) -> None:
     organization.rating_valid_to = rating.valid_to if rating else None
 
 
-def _show_after_step(rating: Rating, *, actor: Actor) -> None:  # noqa: ARG001  (followers are told who acts)
+def _show_after_step(rating: Rating, *, actor: Actor) -> None:
     organization = _organization_of(rating)
     lock(organization)
     show_rating_on(organization)

@@ -11,7 +11,13 @@ from orgs.reference import rows_of
 
 def load_reference() -> None:
     """Bring the reference tables to what this release knows; a second run changes nothing."""
-    districts = [{**row, "note": row["note"] or None, "version": 1} for row in rows_of("districts")]
-    fields = [{**row, "position": place, "version": 1} for place, row in enumerate(rows_of("service_fields"))]
+    districts = [
+        {"code": row["code"], "name": row["name"], "note": row["abolished_code"] or None}
+        for row in rows_of("districts")
+    ]
+    fields = [
+        {"code": row["code"], "name": row["name"], "position": place}
+        for place, row in enumerate(rows_of("service_fields"))
+    ]
     for model, rows in ((District, districts), (ServiceField, fields)):
         db.session.execute(insert(model).on_conflict_do_nothing(index_elements=["code"]), rows)

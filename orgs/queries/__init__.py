@@ -1,0 +1,40 @@
+"""What is read about organizations: lists, counts, and the facts that count on a day."""
+
+from __future__ import annotations
+
+from orgs.queries.credit import credit_entries_of, credit_entries_within, inspections_of
+from orgs.queries.dossier import Dossier, dossier_of
+from orgs.queries.facts import QualificationFacts, qualification_facts
+from orgs.queries.ratings import pending_ratings, rating_as_of, ratings_of, shown_rating
+from orgs.queries.register import (
+    COUNTED_TO,
+    all_organizations,
+    counts_by_view,
+    found_by,
+    inspection_is_open,
+    own_organization,
+    rated_at_least_3a,
+    rating_ends_soon,
+)
+
+__all__ = [
+    "COUNTED_TO",
+    "Dossier",
+    "QualificationFacts",
+    "all_organizations",
+    "counts_by_view",
+    "credit_entries_of",
+    "credit_entries_within",
+    "dossier_of",
+    "found_by",
+    "inspection_is_open",
+    "inspections_of",
+    "own_organization",
+    "pending_ratings",
+    "qualification_facts",
+    "rated_at_least_3a",
+    "rating_as_of",
+    "rating_ends_soon",
+    "ratings_of",
+    "shown_rating",
+]
