@@ -1,5 +1,7 @@
 """Who may do what with calls, applications, awards, projects and money: one table.
 
+What reviewers and evaluators may read of projects stands in the table of `evaluation`, which brings their roles.
+
 Source: domain rules on segregation of duties; who requests a payment cannot approve it, who scores cannot pay.
 """
 
@@ -13,7 +15,6 @@ FINANCE = ("finance",)
 FUNDER = ("funder",)
 STAFF = ("officer", "director", "finance", "funder", "auditor")
 ORGANIZATION = ("org_admin", "org_lead", "org_finance")
-PANEL = ("reviewer", "agency_admin", "evaluator")
 EVERYBODY = ("public", *STAFF, *ORGANIZATION)
 
 GRID: Grid = {
@@ -91,14 +92,15 @@ GRID: Grid = {
         "cancel": DIRECTOR,
     },
     "Project": {
-        "list": (*STAFF, *ORGANIZATION, *PANEL),
-        "show": (*STAFF, *ORGANIZATION, *PANEL),
+        "list": (*STAFF, *ORGANIZATION),
+        "show": (*STAFF, *ORGANIZATION),
         "start": ("org_admin", "org_lead"),
         "start_midterm": OFFICER,
         "rectified": OFFICER,
         "end_service": OFFICER,
         "start_final": OFFICER,
         "accept_audit": FINANCE,
+        "receive_refund": FINANCE,
         "close": DIRECTOR,
         "archive": OFFICER,
         "suspend": DIRECTOR,
@@ -120,15 +122,15 @@ GRID: Grid = {
     },
     "Milestone": {"reach": ("org_admin", "org_lead")},
     "Activity": {
-        "list": (*STAFF, *ORGANIZATION, *PANEL),
-        "show": (*STAFF, *ORGANIZATION, *PANEL),
+        "list": (*STAFF, *ORGANIZATION),
+        "show": (*STAFF, *ORGANIZATION),
         "record": ("org_admin", "org_lead"),
         "accept": OFFICER,
         "send_back": OFFICER,
     },
     "Report": {
-        "list": (*STAFF, *ORGANIZATION, *PANEL),
-        "show": (*STAFF, *ORGANIZATION, *PANEL),
+        "list": (*STAFF, *ORGANIZATION),
+        "show": (*STAFF, *ORGANIZATION),
         "write": ("org_admin", "org_lead"),
         "submit": ("org_admin", "org_lead"),
         "accept": OFFICER,

@@ -218,6 +218,54 @@ class BudgetHead(Coded):
     TAXES = "taxes", "Taxes"
 
 
+class Section(Coded):
+    """The parts of the application form, in the order in which they are filled in."""
+
+    SELF_CHECK = "self_check", "Conditions for applying"
+    ORGANIZATION = "organization", "About the organization"
+    BASICS = "basics", "Basics"
+    NEED = "need", "Need analysis"
+    GOALS = "goals", "Goals and beneficiaries"
+    PLAN = "plan", "Plan and milestones"
+    TARGETS = "targets", "Targets"
+    TEAM = "team", "Project team"
+    BUDGET = "budget", "Budget"
+    RISK = "risk", "Risks and emergencies"
+    ATTACHMENTS = "attachments", "Attachments"
+    DECLARATION = "declaration", "Declaration and submission"
+
+
+class AttachmentKind(Coded):
+    """What an attachment of an application shows; a call names those that it requires."""
+
+    REGISTRATION = "registration", "Registration certificate"
+    AUDIT_REPORT = "audit_report", "Audit report of last year"
+    QUALIFICATIONS = "qualifications", "Qualifications of the team"
+    STAFF_CHECK = "staff_check", "Yearly record check of staff who work with minors"
+    MATCHING_PROOF = "matching_proof", "Proof of own or donated funds"
+    VENUE = "venue", "Letter of intent for the venue"
+    OTHER = "other", "Other material"
+
+
+class EligibilityRule(Coded):
+    """What the qualification check asks, in order."""
+
+    CODE = "code", "Unified social credit code"
+    STATUS = "status", "Registration status"
+    TYPE = "type", "Kind of organization"
+    RATING = "rating", "Rating"
+    INSPECTION = "inspection", "Annual inspections"
+    ABNORMAL = "abnormal", "List of abnormal activities"
+    SERIOUS = "serious", "List of serious violations"
+    PENALTY = "penalty", "Major penalties"
+    FIRST_TIME = "first_time", "First contract"
+    SAME_ORGANIZATION = "same_organization", "Double funding: this organization"
+    OTHER_ORGANIZATIONS = "other_organizations", "Double funding: other organizations"
+    PERIOD = "period", "Project period"
+    ARITHMETIC = "arithmetic", "Budget arithmetic"
+    CAPS = "caps", "Caps of the call"
+
+
 class Account(Coded):
     """The books of a fiscal year; their balances sum to zero."""
 

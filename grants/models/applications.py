@@ -119,6 +119,11 @@ class BudgetLine(Record):
     unit: Mapped[str] = mapped_column(default="")
     amount: Mapped[Decimal]
 
+    @property
+    def unit_price(self) -> Decimal:
+        """The price, by the name that the rules of money know it by."""
+        return self.price
+
 
 class ApplicationMilestone(Record):
     """One milestone of the plan that is applied for."""

@@ -1,1 +1,10 @@
-"""What people and jobs do: one function a deed, the only code that writes."""
+"""What people and jobs do: one function a deed, the only code that writes.
+
+Importing the package imports every deed, so that each step of a workflow finds who carries it out.
+"""
+
+from __future__ import annotations
+
+from grants.operations import application_form, applications, calls, ledger, lots, reference, years
+
+__all__ = ["application_form", "applications", "calls", "ledger", "lots", "reference", "years"]

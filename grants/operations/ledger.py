@@ -19,7 +19,7 @@ BY_QUOTA = frozenset({Account.ALLOTTED})
 BY_AWARD = frozenset({Account.APPROVED, Account.SIGNED, Account.PAID})
 
 
-def post(  # noqa: PLR0913  (a movement has all these sides)
+def post(
     deed: LedgerDeed,
     *,
     year: FiscalYear,

@@ -92,7 +92,7 @@ def year_figures(year: FiscalYear | int) -> YearFigures:
         .where(LedgerAccount.fiscal_year_id == year_id)
         .group_by(LedgerAccount.book)
     )
-    return YearFigures({book: held for book, held in db.session.execute(wanted)})
+    return YearFigures(dict(db.session.execute(wanted).tuples().all()))
 
 
 def figures_of_years(year_ids: Sequence[int]) -> dict[int, YearFigures]:

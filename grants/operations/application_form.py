@@ -1,0 +1,150 @@
+"""Filling in an application: sections saved by autosave or by the button, attachments, the declaration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+from sqlalchemy import select
+
+from grants.models import Application, ApplicationMilestone, BudgetLine, Lot, TeamMember
+from grants.money_rules import totals_of
+from grants.queries.calls import categories, districts
+from grants.rules.applications import may_be_edited
+from grants.rules.fields import Rows, read_section
+from grants.states import AttachmentKind, Section
+from kernel.actor import Actor
+from kernel.clock import now
+from kernel.db import db
+from kernel.errors import Invalid, Stale
+from kernel.files import WITH_ZIP, StoredFile, files_of, store_upload, supersede
+from kernel.words import Sentence
+from kernel.workflow import deed, lock, refuse_if
+
+RESTRICTED = frozenset({AttachmentKind.STAFF_CHECK})
+"""Record checks of persons: each opening is written down."""
+
+
+@deed("edit", "Application")
+def save_section(
+    application: Application,
+    section: Section,
+    *,
+    actor: Actor,
+    values: Mapping[str, Any],
+    version: int | None = None,
+) -> int:
+    """Save one section as it was typed, and give the section's new version.
+
+    `values` are typed texts by field name, rows as `lines-0-price`; a table is replaced as a whole. `version` is the
+    section's as the form was opened. Raises Refused when the application can no longer be changed, Stale when somebody
+    saved this section meanwhile, Invalid for values that cannot be read.
+    """
+    lock(application)
+    refuse_if(may_be_edited(application))
+    saved = version_of(application, section)
+    if version is not None and version != saved:
+        raise Stale(application, saved)
+    told, rows = read_section(section, values)
+    if section is Section.BASICS:
+        _choose(application, told)
+    for name, value in told.items():
+        setattr(application, name, value)
+    if rows is not None:
+        _replace(application, section, rows)
+    _touch(application, section, saved + 1)
+    return saved + 1
+
+
+def version_of(application: Application, section: Section) -> int:
+    """Give how often a section has been saved; a form carries it, so that nobody writes over somebody else's text."""
+    return int(application.section_versions.get(section.value, 0))
+
+
+@deed("edit", "Application")
+def attach_file(
+    application: Application, *, actor: Actor, kind: AttachmentKind, stream: BinaryIO, filename: str
+) -> StoredFile:
+    """Attach a file to the application; a new one of the same kind stands beside the old ones.
+
+    Raises Refused with the file's name when it cannot be taken.
+    """
+    lock(application)
+    refuse_if(may_be_edited(application))
+    restricted = kind in RESTRICTED
+    file = store_upload(
+        stream, filename, owner=application, kind=kind.value, actor=actor, allowed=WITH_ZIP, restricted=restricted
+    )
+    _touch(application, Section.ATTACHMENTS, version_of(application, Section.ATTACHMENTS) + 1)
+    return file
+
+
+@deed("edit", "Application")
+def replace_file(
+    application: Application, *, actor: Actor, file: StoredFile, stream: BinaryIO, filename: str
+) -> StoredFile:
+    """Put a newer file in the place of an attachment; the old one stays in the trail."""
+    kind = AttachmentKind(file.kind)
+    newer = attach_file(application, actor=actor, kind=kind, stream=stream, filename=filename)
+    supersede(file, by=newer)
+    return newer
+
+
+@deed("edit", "Application")
+def declare(application: Application, *, actor: Actor, declared: bool) -> None:
+    """Keep the declaration of no double funding and of truth."""
+    lock(application)
+    refuse_if(may_be_edited(application))
+    application.declared = declared
+    _touch(application, Section.DECLARATION, version_of(application, Section.DECLARATION) + 1)
+
+
+def attached_kinds(application: Application) -> set[str]:
+    """Give the kinds of the attachments that are there."""
+    return {file.kind for file in files_of(application)}
+
+
+def _touch(application: Application, section: Section, version: int) -> None:
+    application.section_versions = {**application.section_versions, section.value: version}
+    application.saved_at = now()
+    db.session.flush()
+
+
+def _choose(application: Application, told: dict[str, Any]) -> None:
+    """Take a lot, category and district only from what is offered; a lot brings its category along."""
+    problems: dict[str, list[Sentence]] = {}
+    choose = [Sentence("Please choose one of the offered values.")]
+    if told.get("lot_id") is not None:
+        lot = db.session.scalars(
+            select(Lot).where(Lot.id == told["lot_id"], Lot.call_id == application.call_id)
+        ).first()
+        if lot is None:
+            problems["lot_id"] = choose
+        elif lot.category_code and not told["category_code"]:
+            told["category_code"] = lot.category_code
+        application.lot = lot
+    else:
+        application.lot = None
+    if told.get("category_code") and told["category_code"] not in {one.code for one in categories()}:
+        problems["category_code"] = choose
+    if told.get("district_code") and told["district_code"] not in {one.code for one in districts()}:
+        problems["district_code"] = choose
+    if problems:
+        raise Invalid(problems)
+
+
+def _replace(application: Application, section: Section, rows: Rows) -> None:
+    """Put new rows in the place of a section's table."""
+    owner = {"application_id": application.id, "organization_id": application.organization_id}
+    match section:
+        case Section.BUDGET:
+            lines = [BudgetLine(**owner, position=place, **row) for place, row in enumerate(rows, 1)]
+            application.budget_lines = lines
+            totals = totals_of(lines)
+            application.own_funds, application.donated_funds = totals.own, totals.donated
+        case Section.PLAN:
+            application.milestones = [
+                ApplicationMilestone(**owner, position=place, **row) for place, row in enumerate(rows, 1)
+            ]
+        case _:
+            application.team = [TeamMember(**owner, position=place, **row) for place, row in enumerate(rows, 1)]

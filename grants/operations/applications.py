@@ -1,0 +1,286 @@
+"""Deeds on applications: started, submitted once, checked, corrected, judged, and moved by what is decided about them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy import delete
+
+from grants.models import Application, ApplicationVersion, Call, EligibilityCheck, Lot
+from grants.operations.snapshots import snapshot_of
+from grants.queries.applications import alike, latest_version
+from grants.queries.calls import quota_for
+from grants.rules.applications import problems_of
+from grants.rules.calls import takes_applications
+from grants.rules.eligibility import Finding, findings
+from grants.states import APPLICATION_EDITABLE, ApplicationState, CheckOutcome, EligibilityRule
+from grants.workflows.applications import APPLICATION
+from kernel.actor import Actor
+from kernel.arguments import Ask
+from kernel.calendar import add_working_days
+from kernel.clock import day_of, now, today
+from kernel.db import db
+from kernel.errors import Invalid, Refused
+from kernel.files import files_of
+from kernel.numbering import next_number
+from kernel.words import Sentence
+from kernel.workflow import deed, lock, refuse_if
+from orgs.queries import qualification_facts
+
+APPLICATION.govern(Application)
+
+NO_QUOTA = Sentence("This call has no money for the category that you chose. Please choose another one.")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What whoever submits gets: the number, the version, its hash and the moment."""
+
+    number: str
+    version: int
+    sha256: str
+    submitted_at: datetime
+
+
+@deed("create", "Application")
+def start_application(call: Call, *, actor: Actor, lot: Lot | None = None, title: str = "") -> Application:
+    """Start a draft for the actor's own organization.
+
+    Raises Refused when the call takes no applications, or the actor acts for no organization.
+    """
+    if actor.organization_id is None:
+        raise Refused(Sentence("You act for no organization, so you cannot apply."))
+    refuse_if(takes_applications(call))
+    application = Application(
+        number=next_number(db.session(), "SB", call.fiscal_year.year),
+        call_id=call.id,
+        call=call,
+        organization_id=actor.organization_id,
+        title=title or (lot.title if lot else ""),
+        lot_id=lot.id if lot else None,
+        category_code=lot.category_code if lot else None,
+        created_by_id=actor.user_id,
+    )
+    db.session.add(application)
+    db.session.flush()
+    return application
+
+
+@deed("submit", "Application")
+def hand_in(application: Application, *, actor: Actor, key: UUID) -> Receipt:
+    """Submit once: the same key gives the same receipt, however often it is pressed.
+
+    Raises Refused with every problem of the form, or when the application was submitted before.
+    """
+    lock(application)
+    if application.submission_key == key and application.submitted_at is not None:
+        return receipt_of(application)
+    if application.state not in APPLICATION_EDITABLE and application.submitted_at is not None:
+        raise Refused(
+            Sentence(
+                "{number} was submitted at {moment} already; it is not submitted twice.",
+                number=application.number,
+                moment=application.submitted_at,
+            )
+        )
+    APPLICATION["submit"](application, actor=actor, key=str(key))
+    return receipt_of(application)
+
+
+def receipt_of(application: Application) -> Receipt:
+    """Give the receipt of the version that was handed in last."""
+    version = latest_version(application.id)
+    moment = application.submitted_at
+    if version is None or moment is None:
+        raise Refused(Sentence("This application has not been submitted yet."))
+    return Receipt(application.number, version.number, version.sha256, moment)
+
+
+@APPLICATION.step("submit")
+def submit_application(application: Application, *, actor: Actor, key: Annotated[str, Ask("Key")] = "") -> None:
+    """Freeze the version, run the qualification rules as of the closing day; refused with all problems at once."""
+    closing_day = day_of(application.call.closes_at)
+    facts = qualification_facts(application.organization_id, closing_day)
+    attached = {file.kind for file in files_of(application)}
+    problems = problems_of(application, attached=attached, first_time=facts.projects_total == 0)
+    quota = quota_for(application.call_id, category_code=application.category_code, lot_id=application.lot_id)
+    refuse_if(*(problem.sentence for problem in problems), None if quota else NO_QUOTA)
+    application.quota = quota
+    application.submission_key = UUID(key) if key else None
+    application.submitted_at = now()
+    application.submitted_by_id = actor.user_id
+    application.version_number += 1
+    _freeze(application, actor)
+    _check(application, findings(application, facts, alike(application), as_of=closing_day), closing_day)
+
+
+def _check(application: Application, found: Iterable[Finding], as_of: date) -> None:
+    """Put the outcomes of a new round of rules in the place of the old ones."""
+    db.session.execute(delete(EligibilityCheck).where(EligibilityCheck.application_id == application.id))
+    for place, one in enumerate(found, 1):
+        db.session.add(
+            EligibilityCheck(
+                application_id=application.id,
+                organization_id=application.organization_id,
+                position=place,
+                rule=one.rule.value,
+                outcome=one.outcome,
+                reason=one.reason.dump(),
+                source=one.source,
+                as_of=as_of,
+            )
+        )
+    db.session.flush()
+    db.session.expire(application, ["checks"])
+
+
+def _freeze(application: Application, actor: Actor) -> None:
+    snapshot = snapshot_of(application)
+    written = json.dumps(snapshot, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    version = ApplicationVersion(
+        application_id=application.id,
+        organization_id=application.organization_id,
+        number=application.version_number,
+        snapshot=snapshot,
+        sha256=hashlib.sha256(written.encode()).hexdigest(),
+        submitted_by=actor.name,
+        submitted_by_id=actor.user_id,
+    )
+    db.session.add(version)
+
+
+@APPLICATION.step("withdraw")
+def withdraw_application(application: Application, *, actor: Actor) -> None:
+    """Take the application back before the call closes."""
+
+
+@APPLICATION.step("return_application")
+def return_application(
+    application: Application,
+    *,
+    actor: Actor,
+    reason: Annotated[
+        str, Ask("What to correct", "Say what is missing and how to mend it; the organization reads this.", long=True)
+    ],
+) -> None:
+    """Send the application back once, for the working days that its call gives."""
+    application.return_reason = reason
+    application.return_due_on = add_working_days(today(), application.call.correction_days)
+
+
+@APPLICATION.step("qualify")
+def qualify_application(application: Application, *, actor: Actor) -> None:
+    """Let the application go to the review."""
+
+
+@APPLICATION.step("disqualify")
+def disqualify_application(
+    application: Application,
+    *,
+    actor: Actor,
+    reason: Annotated[str, Ask("Reason", "The organization reads this and may object.", long=True)],
+) -> None:
+    application.return_reason = reason
+
+
+@deed("decide_check", "Application")
+def decide_check(
+    application: Application,
+    *,
+    actor: Actor,
+    rule: Annotated[EligibilityRule, Ask("Rule")],
+    outcome: Annotated[CheckOutcome, Ask("Decision")],
+    reason: Annotated[str, Ask("Reason", long=True)],
+) -> None:
+    """Judge what no rule can: a person says passed or not passed, with the reason.
+
+    Raises Refused when the check is not a person's to judge, Invalid without a decision.
+    """
+    lock(application)
+    if outcome is CheckOutcome.MANUAL:
+        raise Invalid({"outcome": [Sentence("Please choose: passed or not passed.")]})
+    check = next((one for one in application.checks if one.rule == rule.value), None)
+    if application.state is not ApplicationState.SUBMITTED or check is None:
+        raise Refused(Sentence("Checks are judged while the application is submitted and not decided."))
+    if check.outcome is not CheckOutcome.MANUAL and check.decided_by_id is None:
+        raise Refused(Sentence("“{rule}” was decided by the facts; a person cannot change it.", rule=rule))
+    check.outcome = outcome
+    check.decided_by_id = actor.user_id
+    check.decision_reason = reason
+    db.session.flush()
+
+
+@APPLICATION.step("start_review")
+def start_review(application: Application, *, actor: Actor) -> None:
+    """Hand the application to the reviewers."""
+
+
+def record_result(application: Application, *, actor: Actor, score: Decimal, spread: Decimal, rank: int) -> None:
+    """Keep the official result of the expert review; called inside the deed that closes the review.
+
+    `score` is the unrounded mean out of 100, `spread` the widest difference between reviewers, `rank` from 1.
+    """
+    if application.state is not ApplicationState.REVIEWING:
+        raise Refused(Sentence("{number} is not under review.", number=application.number))
+    application.score = score
+    application.score_spread = spread
+    application.rank = rank
+    db.session.flush()
+
+
+@APPLICATION.step("recommend")
+def recommend_application(application: Application, *, actor: Actor, amount: Decimal | None = None) -> None:
+    """Propose the award; `amount` in yuan is kept where it is given."""
+    if amount is not None:
+        application.awarded = amount
+
+
+@APPLICATION.step("waitlist")
+def waitlist_application(application: Application, *, actor: Actor) -> None:
+    """Keep the application in case an award falls through."""
+
+
+@APPLICATION.step("decline")
+def decline_application(application: Application, *, actor: Actor) -> None:
+    """Leave the application without an award."""
+
+
+@APPLICATION.step("unrecommend")
+def unrecommend_application(application: Application, *, actor: Actor) -> None:
+    """Take the proposal back: the list was sent back."""
+    application.awarded = None
+
+
+@APPLICATION.step("put_on_notice")
+def put_application_on_notice(application: Application, *, actor: Actor) -> None:
+    """Show the application on the public notice."""
+
+
+@APPLICATION.step("object")
+def object_to_application(application: Application, *, actor: Actor) -> None:
+    """Hold the award until the objection is answered."""
+
+
+@APPLICATION.step("overrule_objection")
+def overrule_objection(application: Application, *, actor: Actor) -> None:
+    """Let the application stay on the notice."""
+
+
+@APPLICATION.step("uphold_objection")
+def uphold_objection(application: Application, *, actor: Actor) -> None:
+    """End the application: the objection holds."""
+    application.awarded = None
+
+
+@APPLICATION.step("award")
+def award_application(application: Application, *, actor: Actor, amount: Decimal | None = None) -> None:
+    """Make the award final; `amount` in yuan is kept where it is given."""
+    if amount is not None:
+        application.awarded = amount
