@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from alembic import command
 from alembic.config import Config
@@ -27,11 +28,23 @@ def configuration(connection: Connection | None = None) -> Config:
 
 
 def migrate(owner_url: str, revision: str = "head") -> None:
-    """Bring the database to the newest revision (or to the one named), one process at a time."""
+    """Bring the database to the newest revision (or up to the one named), one process at a time."""
+    with _one_at_a_time(owner_url) as connection:
+        command.upgrade(configuration(connection), revision)
+
+
+def take_back(owner_url: str, revision: str) -> None:
+    """Bring the database back to a former revision ("base" is before the first); what came since is lost."""
+    with _one_at_a_time(owner_url) as connection:
+        command.downgrade(configuration(connection), revision)
+
+
+@contextmanager
+def _one_at_a_time(owner_url: str) -> Iterator[Connection]:
     with owner_engine(owner_url).connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": TURNSTILE})
         connection.commit()
-        command.upgrade(configuration(connection), revision)
+        yield connection
         connection.commit()
 
 
@@ -45,11 +58,7 @@ def check_migrations(owner_url: str) -> str | None:
     return None
 
 
-def head() -> str:
-    """Give the name of the newest revision."""
-    return ScriptDirectory.from_config(configuration()).get_current_head() or "empty"
-
-
-def scripts() -> list[Path]:
-    """Give the files of all revisions in their order, as the tests' template depends on them."""
-    return sorted((SCRIPTS / "versions").glob("*.py"))
+def revisions() -> list[str]:
+    """Give the names of all revisions, oldest first."""
+    line = ScriptDirectory.from_config(configuration()).walk_revisions()
+    return [step.revision for step in line][::-1]
