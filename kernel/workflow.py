@@ -16,6 +16,7 @@ from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import event
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import object_session
 
 from kernel.actor import Actor
@@ -202,9 +203,10 @@ def lock(record: Record) -> None:
     session = db.session()
     if session.is_modified(record):
         session.flush()
-    session.refresh(record, with_for_update=True)
-    if record.id is None:
-        raise NotFound
+    try:
+        session.refresh(record, with_for_update=True)
+    except InvalidRequestError as gone:
+        raise NotFound from gone
 
 
 def deed(verb: str, kind: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
