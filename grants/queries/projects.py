@@ -1,0 +1,162 @@
+"""Reads of projects: their reports, milestones, spending, and what an organization has in all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import case, func, select
+
+from grants.models import Activity, BudgetLine, Expense, Instalment, Milestone, Project, Report
+from grants.states import (
+    PROJECT_LIVE,
+    ActivityState,
+    BudgetHead,
+    ExpenseState,
+    InstalmentState,
+    MilestoneState,
+    MoneySource,
+    ProjectState,
+    ReportKind,
+    ReportState,
+)
+from kernel.db import db
+from kernel.money import ZERO, yuan
+
+COUNTED = frozenset({ActivityState.RECORDED, ActivityState.ACCEPTED})
+NOT_RUNNING = frozenset({ProjectState.TERMINATED})
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationFigures:
+    """How many projects an organization has and had, and what it received, in yuan."""
+
+    running: int
+    total: int
+    received: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class HeadFigures:
+    """One budget head of a project: planned within the award, accepted, and waiting to be looked at; yuan."""
+
+    head: BudgetHead
+    planned: Decimal
+    accepted: Decimal
+    waiting: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        return self.planned - self.accepted
+
+
+def figures_of_organization(organization_id: int) -> OrganizationFigures:
+    """Count an organization's projects and add what was paid to it."""
+    is_running = Project.state.in_(PROJECT_LIVE - NOT_RUNNING)
+    counts = select(func.count().filter(is_running), func.count()).where(Project.organization_id == organization_id)
+    running, total = db.session.execute(counts).one()
+    paid = select(func.coalesce(func.sum(Instalment.amount - Instalment.reduction), ZERO)).where(
+        Instalment.organization_id == organization_id, Instalment.state == InstalmentState.PAID
+    )
+    return OrganizationFigures(running, total, db.session.scalars(paid).one())
+
+
+def has_accepted_report(project_id: int, kind: ReportKind) -> bool:
+    wanted = select(Report.id).where(
+        Report.project_id == project_id, Report.kind == kind, Report.state == ReportState.ACCEPTED
+    )
+    return db.session.scalar(wanted.limit(1)) is not None
+
+
+def open_report(project_id: int, kind: ReportKind) -> Report | None:
+    """Give the report of a kind that is being written or looked at."""
+    wanted = select(Report).where(
+        Report.project_id == project_id, Report.kind == kind, Report.state != ReportState.ACCEPTED
+    )
+    return db.session.scalars(wanted.order_by(Report.id.desc())).first()
+
+
+def open_milestones(project_id: int) -> int:
+    wanted = (
+        select(func.count())
+        .select_from(Milestone)
+        .where(Milestone.project_id == project_id, Milestone.state != MilestoneState.REACHED)
+    )
+    return db.session.scalar(wanted) or 0
+
+
+def accepted_spend(project_id: int) -> Decimal:
+    """Add the accepted expenses of a project, in yuan."""
+    wanted = select(func.coalesce(func.sum(Expense.amount), ZERO)).where(
+        Expense.project_id == project_id, Expense.state == ExpenseState.ACCEPTED
+    )
+    return db.session.scalars(wanted).one()
+
+
+def reached_by(project_id: int) -> tuple[int, int, int]:
+    """Add what the activities of a project reached: (people, person-times, sessions); sent back ones do not count."""
+    wanted = select(
+        func.coalesce(func.sum(Activity.new_people), 0),
+        func.coalesce(func.sum(Activity.person_times), 0),
+        func.count(),
+    ).where(Activity.project_id == project_id, Activity.state.in_(COUNTED))
+    people, person_times, sessions = db.session.execute(wanted).one()
+    return int(people), int(person_times), int(sessions)
+
+
+def budget_by_head(project: Project) -> dict[BudgetHead, Decimal]:
+    """Give the fiscal budget of each head in yuan, brought from what was applied for to what was awarded.
+
+    The last head takes the rounding remainder, so that the heads sum to the award.
+    """
+    wanted = (
+        select(BudgetLine.head, func.sum(BudgetLine.amount))
+        .where(BudgetLine.application_id == project.application_id, BudgetLine.source == MoneySource.FISCAL)
+        .group_by(BudgetLine.head)
+    )
+    found = {row.head: Decimal(row[1]) for row in db.session.execute(wanted)}
+    asked = sum(found.values(), ZERO)
+    if not asked:
+        return {}
+    planned = {head: yuan(found[head] * project.award / asked) for head in BudgetHead if head in found}
+    last = list(planned)[-1]
+    planned[last] += project.award - sum(planned.values(), ZERO)
+    return planned
+
+
+def heads_of(project: Project) -> list[HeadFigures]:
+    """Give what each budget head plans, has accepted and has waiting, in two statements."""
+    planned = budget_by_head(project)
+    wanted = (
+        select(
+            Expense.head,
+            func.sum(case((Expense.state == ExpenseState.ACCEPTED, Expense.amount), else_=ZERO)),
+            func.sum(case((Expense.state == ExpenseState.SUBMITTED, Expense.amount), else_=ZERO)),
+        )
+        .where(Expense.project_id == project.id)
+        .group_by(Expense.head)
+    )
+    spent = {head: (accepted, waiting) for head, accepted, waiting in db.session.execute(wanted)}
+    return [
+        HeadFigures(head, planned.get(head, ZERO), *spent.get(head, (ZERO, ZERO)))
+        for head in BudgetHead
+        if head in planned or head in spent
+    ]
+
+
+def projects_of_organization(organization_id: int, *, limit: int = 50) -> Sequence[Project]:
+    wanted = select(Project).where(Project.organization_id == organization_id)
+    return db.session.scalars(wanted.order_by(Project.id.desc()).limit(limit)).all()
+
+
+def project_of_application(application_id: int) -> Project | None:
+    return db.session.scalars(select(Project).where(Project.application_id == application_id)).first()
+
+
+def head_budget(project: Project, head: BudgetHead) -> tuple[Decimal, Decimal]:
+    """Give what a head may spend by its budget and what has been accepted under it, in yuan."""
+    accepted = select(func.coalesce(func.sum(Expense.amount), ZERO)).where(
+        Expense.project_id == project.id, Expense.head == head, Expense.state == ExpenseState.ACCEPTED
+    )
+    return budget_by_head(project).get(head, ZERO), db.session.scalars(accepted).one()
