@@ -1,0 +1,152 @@
+"""The demo programme: made-up people and whatever the modules show with them; loaded once, in one transaction.
+
+The same day and the same seed make the same programme. Nothing in it is real, and nobody meets it by accident: it
+loads into an empty database alone, and its sign-ins exist nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from kernel.accounts import add_user
+from kernel.actor import Actor
+from kernel.audit import acting, note_event
+from kernel.clock import at
+from kernel.db import Fact, transaction
+from kernel.module import MODULES
+from kernel.notices import MailState, Message
+from kernel.numbering import NUMBER_SERIES, format_number
+from kernel.passwords import hash_of_password
+from kernel.scope import whole
+from kernel.settings import Settings
+from kernel.words import Sentence
+
+PASSWORD = "yulan-demo-2026"  # noqa: S105  (told to everybody; no other database has it)
+SEED = 2014
+CHUNK = 2000
+KEEPERS = (("sysadmin", "周管理员"), ("secadmin", "吴安全员"), ("logadmin", "郑日志员"))
+TO_DELETE = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was loaded: how many rows of each kind, and the names that sign in."""
+
+    rows: Mapping[str, int]
+    sign_ins: tuple[str, ...]
+
+
+@dataclass
+class Stage:
+    """Where the modules set up their parts: the day, the dice, the people, and a fast way into the tables.
+
+    `scale` makes everything smaller for tests; what a module must show at any size it asks for with `least`.
+    """
+
+    session: Session
+    actor: Actor
+    as_of: date
+    seed: int
+    scale: Fraction
+    people: dict[str, int] = field(default_factory=dict)
+    rows: Counter[str] = field(default_factory=Counter)
+    _password: str = ""
+    _numbers: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    def draw(self, topic: str) -> Random:
+        """Give dice of a topic's own, so that one part of the programme does not shift another."""
+        return Random(f"{self.seed}:{self.as_of}:{topic}")  # noqa: S311  (a seed is wanted)
+
+    def count(self, number: int, *, least: int = 1) -> int:
+        """Give a number of records at the stage's scale."""
+        return max(least, round(number * self.scale))
+
+    def moment(self, day: date, hour: int = 10, minute: int = 0) -> datetime:
+        """Give a moment of a day in Shanghai, never after the programme's own morning."""
+        return min(at(day, hour, minute), at(self.as_of, 8))
+
+    def sign_in(self, username: str, name: str, *codes: str, organization_id: int | None = None) -> int:
+        """Make a person who can sign in with the demo's password; gives the user's id."""
+        self._password = self._password or hash_of_password(PASSWORD)
+        address = f"{username}@example.org"
+        made = add_user(
+            username, name, address, password_hash=self._password, codes=codes, organization_id=organization_id
+        )
+        self.people[username] = made
+        return made
+
+    def ids(self, model: type[Fact], count: int) -> list[int]:
+        """Draw the ids of rows that others will refer to before they are written."""
+        sequence = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")
+        return list(self.session.scalars(sequence, {"name": model.__tablename__, "count": count}))
+
+    def load(self, model: type[Fact], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write rows that all have the same columns."""
+        for start in range(0, len(rows), CHUNK):
+            self.session.execute(insert(model.__table__), list(rows[start : start + CHUNK]))
+        self.rows[model.__name__] += len(rows)
+
+    def number(self, kind: str, year: int) -> str:
+        """Give the next number of a series; the series are written at the end."""
+        key = (kind, year)
+        if key not in self._numbers:
+            wanted = select(NUMBER_SERIES.c.last).where(NUMBER_SERIES.c.kind == kind, NUMBER_SERIES.c.year == year)
+            self._numbers[key] = self.session.scalar(wanted) or 0
+        self._numbers[key] += 1
+        return format_number(kind, year, self._numbers[key])
+
+    def tell(self, username: str, headline: Sentence, body: Sentence, *, key: str, about: Fact | tuple[str, int], link: str,
+             on: date) -> None:
+        """Put an unread notice into somebody's inbox; no mail goes out for it."""
+        kind, pk = about if isinstance(about, tuple) else (type(about).__name__, about.id)
+        moment = self.moment(on, 16)
+        row = {
+            "kind": key,
+            "recipient_id": self.people[username],
+            "subject_kind": kind,
+            "subject_id": pk,
+            "occasion": TO_DELETE,
+            "headline": headline.dump(),
+            "body": body.dump(),
+            "text": f"{headline.render('zh')}\n{body.render('zh')}",
+            "link": link,
+            "mail_state": MailState.SENT,
+            "sent_at": moment,
+            "created_at": moment,
+        }
+        self.load(Message, [row])
+
+    def write_numbers(self) -> None:
+        """Leave every series where the programme has brought it."""
+        rows = [{"kind": kind, "year": year, "last": last} for (kind, year), last in self._numbers.items()]
+        if rows:
+            wanted = upsert(NUMBER_SERIES)
+            keys = [NUMBER_SERIES.c.kind, NUMBER_SERIES.c.year]
+            told = wanted.on_conflict_do_update(index_elements=keys, set_={"last": wanted.excluded.last})
+            self.session.execute(told, rows)
+
+
+def load(settings: Settings, as_of: date, *, seed: int = SEED, scale: Fraction | float = 1) -> Summary:
+    """Load the whole programme as it stands on a day, or nothing of it; the database must have nobody in it yet."""
+    actor = Actor.system("demo")
+    with transaction() as session, whole(actor, "demo.load"), acting(actor, "demo.load"):
+        stage = Stage(session, actor, as_of, seed, Fraction(scale).limit_denominator(10_000))
+        for username, name in KEEPERS:
+            stage.sign_in(username, name, username)
+        for module in MODULES:
+            if module.demo is not None:
+                module.demo(stage)
+        stage.write_numbers()
+        for kind, count in stage.rows.items():
+            note_event("demo.load", kind, actor=actor, count=count)
+    return Summary(dict(stage.rows), tuple(stage.people))

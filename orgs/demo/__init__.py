@@ -1,0 +1,15 @@
+"""The organizations of the demo programme, and the people who sign in for the Centre and for two of them."""
+
+from __future__ import annotations
+
+from kernel.demo import Stage
+from orgs.demo.people import load_people
+from orgs.demo.register import load_register
+
+__all__ = ["load_demo"]
+
+
+def load_demo(stage: Stage) -> None:
+    """Set up the register, then the people; whoever signs in as `org` belongs to its first organization."""
+    first, second = load_register(stage)
+    load_people(stage, first, second)
