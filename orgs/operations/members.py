@@ -21,7 +21,7 @@ def add_member(
     *,
     actor: Actor,
     username: Annotated[str, Ask("Account", hint="Letters and figures, no spaces.", most=64)],
-    name: Annotated[str, Ask("Name", most=64)],
+    name: Annotated[str, Ask("Person's name", most=64)],
     email: Annotated[str, Ask("E-mail", most=200)],
     role: Annotated[MemberRole, Ask("Role")],
 ) -> tuple[int, str]:

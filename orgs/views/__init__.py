@@ -1,0 +1,10 @@
+"""The pages of organizations."""
+
+from __future__ import annotations
+
+from orgs.views.organizations import OrganizationView
+from orgs.views.own import MyOrganization
+from orgs.views.ratings import RatingView
+from orgs.views.tasks import tasks
+
+__all__ = ["MyOrganization", "OrganizationView", "RatingView", "tasks"]

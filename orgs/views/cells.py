@@ -1,0 +1,83 @@
+"""Cells of registers, drawn by the macros of `orgs/cells.html`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import get_template_attribute
+from flask_babel import LazyString, gettext as _
+from markupsafe import Markup
+
+from kernel.clock import today
+from kernel.identity import current_locale
+from kernel.words import word_of
+from orgs.models import Organization, Rating
+from orgs.reference import districts, service_fields
+
+
+def drawn(macro: str, *given: Any) -> Markup:
+    """Draw a macro of this module's cells."""
+    return Markup(get_template_attribute("orgs/cells.html", macro)(*given))  # noqa: S704  (the macro escapes)
+
+
+def word(choice: Any) -> str:
+    """Give the word of a coded choice in the reader's language."""
+    return "" if choice is None else _(word_of(choice))
+
+
+def district_name(code: str | None) -> str:
+    """Give a district's name in the reader's language."""
+    return "" if code is None else districts(current_locale()).get(code, code)
+
+
+def field_names(codes: list[str]) -> str:
+    """Give the names of service fields in the reader's language."""
+    known = service_fields(current_locale())
+    return _(", ").join(known.get(code, code) for code in codes)
+
+
+def last_inspected_year() -> int:
+    """Give the year whose inspection is the talk of this year."""
+    return today().year - 1
+
+
+def rating_cell(organization: Organization) -> Markup:
+    return drawn(
+        "rating",
+        organization.rating_grade,
+        organization.rating_state,
+        organization.rating_valid_from,
+        organization.rating_valid_to,
+        today(),
+    )
+
+
+def rating_line(rating: Any) -> Markup:
+    """Draw a rating of a file or a register of ratings."""
+    return drawn("rating", rating.grade, rating.state, rating.valid_from, rating.valid_to, today())
+
+
+def inspection_cell(organization: Organization) -> Markup:
+    return drawn("inspection", organization.inspection_year, organization.inspection_result, last_inspected_year())
+
+
+def projects_cell(organization: Organization) -> Markup:
+    return drawn("projects", organization.projects_running, organization.projects_total)
+
+
+def grade_cell(organization: Organization) -> Markup:
+    return drawn("state_or", organization.last_grade, _("none yet"))
+
+
+def days_of(rating: Rating) -> str:
+    """Write the days on which a rating counts."""
+    return span(rating.valid_from, rating.valid_to)
+
+
+def span(first: date | None, last: date | None) -> str:
+    """Write two days as a span; a day that is not there is left open."""
+    return f"{first or ''} – {last or ''}" if first or last else ""
+
+
+INSPECTION_LABEL = LazyString(lambda: _("%(year)s inspection", year=last_inspected_year()))

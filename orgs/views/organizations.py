@@ -1,0 +1,402 @@
+"""The register of organizations, the file of each, and the deeds on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _, lazy_gettext as _l
+from markupsafe import Markup
+from sqlalchemy import true
+
+from kernel import pages
+from kernel.actor import Actor
+from kernel.arguments import read_arguments
+from kernel.audit import AuditEvent
+from kernel.clock import today
+from kernel.db import expect_version, transaction
+from kernel.errors import Invalid, NotFound, Refused, Stale
+from kernel.identity import current_actor, current_locale
+from kernel.lists import ListState
+from kernel.views import Column, Filter, RecordView, Search, door
+from orgs import queries
+from orgs.models import Organization
+from orgs.operations import (
+    add_member,
+    change_profile,
+    change_registration,
+    record_credit_entry,
+    record_inspection,
+    record_rating,
+    register_organization,
+)
+from orgs.reference import districts
+from orgs.states import Grade, InspectionResult, OrganizationStatus, OrganizationType, RatingGrade, RatingState
+from orgs.views import cells
+from orgs.views.deeds import DeedForm, deed_button, deed_fields, typed_into, values_of
+from orgs.views.passport import passport
+
+NEW = DeedForm("create", register_organization, "Register an organization", "plus-lg", "create", "Organization")
+PROFILE = DeedForm(
+    "profile", change_profile, "Change the profile", "pencil", "change_profile", "Organization", changes=True
+)
+REGISTRATION = DeedForm(
+    "registration", change_registration, "Change the registration", "building", "change", "Organization", changes=True
+)
+RECORDS = (
+    DeedForm("rating", record_rating, "Record a rating", "patch-check", "record", "Rating"),
+    DeedForm("inspection", record_inspection, "Record an inspection", "clipboard-check", "record", "Inspection"),
+    DeedForm("credit", record_credit_entry, "Record a credit entry", "shield-exclamation", "record", "CreditEntry"),
+    DeedForm("member", add_member, "Add a person", "person-plus", "add", "Member"),
+)
+DEEDS = {form.name: form for form in (PROFILE, REGISTRATION, *RECORDS)}
+
+ACTIONS = {
+    "Organization.create": _l("Put on the register"),
+    "Organization.change": _l("Registration changed"),
+    "Organization.change_profile": _l("Profile changed"),
+    "Organization.import": _l("Changed by an import"),
+    "Rating.record": _l("Rating recorded"),
+    "Rating.confirm": _l("Rating verified"),
+    "Rating.expire": _l("Rating expired"),
+    "Rating.downgrade": _l("Rating downgraded"),
+    "Rating.revoke": _l("Rating cancelled"),
+    "Rating.discard": _l("Rating discarded"),
+    "Inspection.record": _l("Inspection recorded"),
+}
+
+VIEWS = {
+    "": (_l("All"), lambda _day: None),
+    "3a": (_l("3A and above"), queries.rated_at_least_3a),
+    "ending": (_l("Rating ends within 90 days"), queries.rating_ends_soon),
+    "uninspected": (_l("Inspection without conclusion"), queries.inspection_is_open),
+}
+
+
+def _condition(key: str) -> Any:
+    condition = VIEWS[key][1](today())
+    return true() if condition is None else condition
+
+
+def _words(choices: Any) -> list[tuple[str, str]]:
+    return [(member.value, cells.word(member)) for member in choices]
+
+
+class OrganizationView(RecordView):
+    """Who is on the register, and all that counts about each as of today."""
+
+    model = Organization
+    kind = "Organization"
+    route_base = "/organizations"
+    title = _l("Register of organizations")
+    base_order = "-projects"
+    search = Search(_l("Name, former name, pinyin or credit code"), queries.found_by)
+    columns = (
+        Column("name", _l("Organization / credit code"), lambda one: one.name, sort=Organization.name_pinyin),
+        Column(
+            "district",
+            _l("District"),
+            lambda one: cells.district_name(one.district_code),
+            sort=Organization.district_code,
+        ),
+        Column("type", _l("Type"), lambda one: cells.word(one.type), sort=Organization.type),
+        Column("rating", _l("Rating"), cells.rating_cell, sort=Organization.rating_grade),
+        Column("inspection", cells.INSPECTION_LABEL, cells.inspection_cell, sort=Organization.inspection_rank),
+        Column("projects", _l("Running / all"), cells.projects_cell, sort=Organization.projects_running, numeric=True),
+        Column("grade", _l("Last grade"), cells.grade_cell, sort=Organization.last_grade_rank),
+    )
+    filters = (
+        Filter(
+            "view",
+            "",
+            lambda: [(key, label) for key, (label, _where) in VIEWS.items() if key],
+            _condition,
+        ),
+        Filter(
+            "district",
+            _l("District"),
+            lambda: list(districts(current_locale()).items()),
+            lambda code: Organization.district_code == code,
+        ),
+        Filter(
+            "type",
+            _l("Type"),
+            lambda: _words(OrganizationType),
+            lambda code: Organization.type == OrganizationType(code),
+        ),
+        Filter(
+            "rating",
+            _l("Rating"),
+            lambda: _words(RatingGrade),
+            lambda code: (
+                (Organization.rating_grade == RatingGrade(code)) & (Organization.rating_state == RatingState.VALID)
+            ),
+        ),
+        Filter(
+            "status",
+            _l("Status"),
+            lambda: _words(OrganizationStatus),
+            lambda code: Organization.status == OrganizationStatus(code),
+        ),
+    )
+    labels = {
+        "name": _l("Name of the organization"),
+        "status": _l("Status"),
+        "registrar": _l("Registrar"),
+        "supervising_unit": _l("Supervising unit"),
+        "founded_on": _l("Founded on"),
+        "district_code": _l("District"),
+        "address": _l("Address"),
+        "contact_name": _l("Contact person"),
+        "contact_phone": _l("Contact phone"),
+        "staff_count": _l("Full-time staff"),
+        "volunteer_count": _l("Volunteers"),
+        "rating_grade": _l("Rating"),
+        "rating_state": _l("State of the rating"),
+        "rating_valid_to": _l("Rating counts until"),
+        "inspection_year": _l("Inspected year"),
+        "inspection_result": _l("Annual inspection"),
+        "last_grade": _l("Last grade"),
+    }
+
+    # The register
+
+    def query(self) -> Any:
+        return queries.all_organizations()
+
+    def row_code(self, record: Organization) -> str:
+        return record.credit_code
+
+    def list_actions(self, actor: Actor) -> Sequence[pages.Link]:
+        if not NEW.is_open_to(actor):
+            return ()
+        return [pages.Link(_(NEW.label), url_for("OrganizationView.create"), NEW.icon, primary=True)]
+
+    def list_page(self, state: ListState, records: Sequence[Any], paging: pages.Paging) -> pages.ListPage:
+        page = super().list_page(state, records, paging)
+        counts = queries.counts_by_view({key: where(today()) for key, (_label, where) in VIEWS.items()})
+        page.lead = _(
+            "%(count)s organizations; ratings and credit as of %(day)s", count=_count(counts[""]), day=today()
+        )
+        page.views = [
+            pages.TabView(
+                str(label), self.list_url(view=key or None), _count(counts[key]), state.chosen.get("view", "") == key
+            )
+            for key, (label, _where) in VIEWS.items()
+        ]
+        page.filters = state.filters_view(self.filters[1:], self.list_url)
+        return page
+
+    @door("/new", "create", methods=("GET", "POST"))
+    def create(self) -> Response | str | tuple[str, int]:
+        """Register an organization by its credit code."""
+        return self._form(NEW, None, url_for("OrganizationView.create"))
+
+    # One organization
+
+    def record_page(self, record: Organization) -> pages.RecordPage:
+        page = super().record_page(record)
+        actor = current_actor()
+        dossier = queries.dossier_of(record.id)
+        tone, icon, word = record.status.tone, record.status.icon, cells.word(record.status)
+        page.subtitle = drawn_subtitle(record)
+        page.chip = (tone, icon, word)
+        page.actions = [
+            pages.Link(_(form.label), self.deed_url(record, form.name), form.icon)
+            for form in (PROFILE, REGISTRATION)
+            if form.is_open_to(actor)
+        ]
+        page.buttons = [
+            deed_button(form, record, self.deed_url(record, form.name)) for form in RECORDS if form.is_open_to(actor)
+        ]
+        page.facts = summary_facts(record)
+        page.panels = [*file_panels(record, dossier, actor), *page.panels]
+        page.panels_title = _("The organization's file")
+        page.aside = [pages.PanelView("passport", _("What expires"), passport(record))]
+        return page
+
+    def crumbs(self, record: Organization) -> list[tuple[str, str | None]]:
+        if not current_actor().may("list", "Organization"):
+            return []
+        return [*super().crumbs(record)]
+
+    def _action(self, event: AuditEvent, workflow: Any) -> str:
+        return str(ACTIONS[event.action]) if event.action in ACTIONS else super()._action(event, workflow)
+
+    def _value(self, name: str, value: Any, workflow: Any) -> str:
+        return history_value(name, value) or super()._value(name, value, workflow)
+
+    # Deeds
+
+    def deed_url(self, record: Organization, name: str) -> str:
+        return url_for("OrganizationView.deed", pk=record.id, name=name)
+
+    @door("/<int:pk>/deeds/<name>", "show", methods=("GET", "POST"))
+    def deed(self, pk: int, name: str) -> Response | str | tuple[str, int]:
+        """Carry out a deed on an organization, or ask what it needs."""
+        record = self.find(pk)
+        if name not in DEEDS:
+            raise NotFound
+        if not DEEDS[name].is_open_to(current_actor()):
+            abort(HTTPStatus.FORBIDDEN)
+        return self._form(DEEDS[name], record, self.deed_url(record, name))
+
+    def _form(self, form: DeedForm, record: Any, url: str) -> Response | str | tuple[str, int]:
+        begun = values_of(form, record) if form.changes else {}
+        if request.method == "GET":
+            return self._asked(form, record, url, begun)
+        typed = typed_into(form)
+        given = (record,) if record is not None else ()
+        try:
+            arguments = read_arguments(form.arguments, typed)
+            with transaction():
+                if form.changes:
+                    expect_version(record, _version())
+                done = form.carry_out(*given, actor=current_actor(), **arguments)
+        except Invalid as invalid:
+            return self._asked(form, record, url, typed, problems=invalid.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+        except Refused as refused:
+            told = [reason.render() for reason in refused.reasons]
+            return self._asked(form, record, url, typed, errors=told), HTTPStatus.CONFLICT
+        except Stale:
+            fresh = self.find(record.id)
+            told = [_("Somebody else saved this meanwhile. What you typed stands below; save again to let it count.")]
+            told += _theirs(form, values_of(form, fresh), typed)
+            return self._asked(form, fresh, url, typed, errors=told), HTTPStatus.CONFLICT
+        self._tell(form, done)
+        return redirect(self.record_url(record if record is not None else done))  # type: ignore[return-value]
+
+    def _tell(self, form: DeedForm, done: Any) -> None:
+        if form.name == "member":
+            words = _("The first password of this account, shown this once: %(password)s", password=done[1])
+            flash(words, "warning")
+            return
+        flash(_("Done: %(deed)s", deed=_(form.label)), "success")
+
+    def _asked(
+        self,
+        form: DeedForm,
+        record: Organization | None,
+        url: str,
+        typed: Mapping[str, Any],
+        *,
+        problems: Mapping[str, Any] | None = None,
+        errors: Sequence[str] = (),
+    ) -> str:
+        page = pages.FormPage(
+            title=_(form.label),
+            lead=record.name if record else "",
+            url=url,
+            fields=deed_fields(form, typed, problems or {}),
+            crumbs=self._form_crumbs(form, record),
+            back_url=self.record_url(record) if record else self.list_url(),
+            errors=errors,
+            confirm=_("Save") if form.changes else _(form.label),
+            version=record.version if record and form.changes else None,
+        )
+        return self.render("kernel/form.html", form_page=page)
+
+    def _form_crumbs(self, form: DeedForm, record: Organization | None) -> list[tuple[str, str | None]]:
+        register = [(str(self.title), self.list_url())] if current_actor().may("list", "Organization") else []
+        own = [(record.name, self.record_url(record))] if record else []
+        return [*register, *own, (_(form.label), None)]
+
+
+def _count(count: int) -> str:
+    return f"{count:,}" if count <= queries.COUNTED_TO else f"{queries.COUNTED_TO:,}+"
+
+
+def _version() -> int | None:
+    told = request.form.get("version", "")
+    return int(told) if told.isdecimal() and len(told) < 10 else None  # noqa: PLR2004  (versions are small)
+
+
+def _theirs(form: DeedForm, saved: Mapping[str, Any], typed: Mapping[str, Any]) -> list[str]:
+    """Say what stands in the record by now where it differs from what was typed."""
+    told = []
+    for argument in form.arguments:
+        theirs = saved[argument.name]
+        mine = typed.get(argument.name)
+        if isinstance(theirs, bool):
+            continue
+        if [*theirs] != [*(mine or ())] if isinstance(theirs, list) else str(theirs or "") != str(mine or ""):
+            shown = history_value(argument.name, theirs) or str(theirs or "—")
+            told.append(_("Saved by now: %(label)s: %(value)s", label=_(argument.ask.label), value=shown))
+    return told
+
+
+def history_value(name: str, value: Any) -> str:
+    """Write a code of the trail as people read it; empty for what is no code."""
+    if value is None:
+        return ""
+    match name:
+        case "status":
+            return cells.word(OrganizationStatus(value))
+        case "rating_state":
+            return cells.word(RatingState(value))
+        case "inspection_result":
+            return cells.word(InspectionResult(value))
+        case "last_grade":
+            return cells.word(Grade(value))
+        case "district_code":
+            return cells.district_name(value)
+        case "service_fields":
+            return cells.field_names(value)
+    return ""
+
+
+def drawn_subtitle(record: Organization) -> Markup:
+    return cells.drawn(
+        "subtitle", record.credit_code, cells.word(record.type), cells.district_name(record.district_code)
+    )
+
+
+def summary_facts(record: Organization) -> list[tuple[Any, ...]]:
+    """Give what people ask first: rating, inspection, projects, money, grade."""
+    return [
+        (_("Rating"), cells.rating_cell(record)),
+        (cells.INSPECTION_LABEL, cells.inspection_cell(record)),
+        (_("Projects running / all"), cells.projects_cell(record)),
+        (_("Received so far (yuan)"), cells.drawn("yuan", record.received)),
+        (_("Last grade"), cells.grade_cell(record)),
+        (_("District"), cells.district_name(record.district_code)),
+    ]
+
+
+def profile_facts(record: Organization) -> list[tuple[Any, ...]]:
+    """Give the profile, with whom to reach; only staff and the organization itself get here."""
+    yes_no = {True: _("Yes"), False: _("No")}
+    return [
+        (_("Former names"), _(", ").join(record.former_names)),
+        (_("Registrar"), record.registrar),
+        (_("Supervising unit"), record.supervising_unit),
+        (_("Founded on"), record.founded_on),
+        (_("Service fields"), cells.field_names(record.service_fields), True),
+        (_("Party organization"), yes_no[record.has_party_organization]),
+        (_("Women's federation inside"), yes_no[record.has_womens_federation]),
+        (_("Full-time staff"), record.staff_count),
+        (_("Volunteers"), record.volunteer_count),
+        (_("Contact person"), record.contact_name),
+        (_("Contact phone"), record.contact_phone),
+        (_("Address"), record.address, True),
+    ]
+
+
+def file_panels(record: Organization, dossier: queries.Dossier, actor: Actor) -> list[pages.PanelView]:
+    """Give the tabs of the file: profile, ratings, inspections, credit, people."""
+
+    def tab(key: str, title: str, count: int | None = None, **told: Any) -> pages.PanelView:
+        html = Markup(render_template(f"orgs/tab_{key}.html", **told))  # noqa: S704  (templates escape)
+        return pages.PanelView(key, title, html, count, flush=key != "profile")
+
+    shown = [
+        tab("profile", _("Profile"), facts=profile_facts(record)),
+        tab("ratings", _("Ratings"), len(dossier.ratings), ratings=dossier.ratings, rating_line=cells.rating_line),
+        tab("inspections", _("Inspections"), len(dossier.inspections), inspections=dossier.inspections),
+        tab("credit", _("Credit"), len(dossier.entries), entries=dossier.entries),
+    ]
+    if actor.may("list", "Member"):
+        shown.append(tab("members", _("People"), len(dossier.members), members=dossier.members))
+    return shown

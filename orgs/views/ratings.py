@@ -1,0 +1,128 @@
+"""Ratings: those that wait to be verified first, each with its steps."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, flash, redirect, request, url_for
+from flask_babel import gettext as _, lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from kernel import pages
+from kernel.db import transaction
+from kernel.errors import Refused
+from kernel.identity import current_actor
+from kernel.views import Column, Filter, RecordView, Search, door
+from orgs.models import Organization, Rating
+from orgs.operations import discard_rating
+from orgs.queries import found_by
+from orgs.states import RatingGrade, RatingState
+from orgs.views import cells
+from orgs.workflows import RATING
+
+
+class RatingView(RecordView):
+    """The register of ratings."""
+
+    model = Rating
+    kind = "Rating"
+    route_base = "/ratings"
+    title = _l("Ratings")
+    workflow = RATING
+    options = (joinedload(Rating.organization),)
+    record_options = (joinedload(Rating.organization),)
+    search = Search(
+        _l("Name, former name, pinyin or credit code"),
+        lambda told: Rating.organization_id.in_(select(Organization.id).where(found_by(told))),
+    )
+    columns = (
+        Column("organization", _l("Organization / credit code"), lambda rating: rating.organization.name),
+        Column("grade", _l("Rating"), cells.rating_line),
+        Column("announced_on", _l("Announced on"), lambda rating: rating.announced_on),
+        Column("days", _l("Counts"), cells.days_of),
+        Column("number", _l("Certificate number"), lambda rating: rating.certificate_number, hide_phone=True),
+        Column("state", _l("State"), lambda rating: cells.drawn("state_or", rating.state, "")),
+    )
+    filters = (
+        Filter(
+            "state",
+            _l("State"),
+            lambda: [(state.value, cells.word(state)) for state in RatingState],
+            lambda code: Rating.state == RatingState(code),
+        ),
+        Filter(
+            "grade",
+            _l("Rating"),
+            lambda: [(grade.value, grade.value) for grade in RatingGrade],
+            lambda code: Rating.grade == RatingGrade(code),
+        ),
+    )
+    labels = {
+        "grade": _l("Rating"),
+        "announced_on": _l("Announced on"),
+        "valid_to": _l("Counts until"),
+        "certificate_number": _l("Certificate number"),
+        "reason": _l("Reason"),
+    }
+
+    def row_code(self, record: Rating) -> str:
+        return record.organization.credit_code
+
+    def row_label(self, record: Rating) -> str:
+        return f"{record.organization.name} {record.grade.value}"
+
+    def record_page(self, record: Rating) -> pages.RecordPage:
+        page = super().record_page(record)
+        page.title = self.row_label(record)
+        page.buttons = [*page.buttons, *self._discard_button(record)]
+        organization = url_for("OrganizationView.record", pk=record.organization_id)
+        page.facts = [
+            (_("Organization"), cells.drawn("link", record.organization.name, organization)),
+            (_("Rating"), cells.rating_line(record)),
+            (_("Announced on"), record.announced_on),
+            (_("Counts"), cells.days_of(record)),
+            (_("Rules"), cells.word(record.regime)),
+            (_("Certificate number"), record.certificate_number),
+            (_("Reason"), record.reason, True),
+        ]
+        return page
+
+    def crumbs(self, record: Rating) -> list[tuple[str, str | None]]:
+        own = (record.organization.name, url_for("OrganizationView.record", pk=record.organization_id))
+        register = [(str(self.title), self.list_url())] if current_actor().may("list", "Rating") else []
+        return [*register, own, (record.grade.value, None)]
+
+    @door("/<int:pk>/discard", "discard", methods=("GET", "POST"))
+    def discard(self, pk: int) -> Response | str | tuple[str, int]:
+        """Remove a rating that turned out to be none, or ask first."""
+        rating = self.find(pk)
+        page = pages.StepPage(
+            self._discard(rating), self.row_label(rating), self.record_url(rating), self.crumbs(rating)
+        )
+        if request.method == "GET":
+            return self.render("kernel/step.html", step=page)
+        organization_id = rating.organization_id
+        try:
+            with transaction():
+                discard_rating(rating, actor=current_actor())
+        except Refused as refused:
+            page.errors = [reason.render() for reason in refused.reasons]
+            return self.render("kernel/step.html", step=page), HTTPStatus.CONFLICT
+        flash(_("The rating is discarded"), "success")
+        return redirect(url_for("OrganizationView.record", pk=organization_id))  # type: ignore[return-value]
+
+    def _discard_button(self, rating: Rating) -> list[pages.ButtonView]:
+        if rating.state is not RatingState.PENDING or not current_actor().may("discard", "Rating"):
+            return []
+        return [self._discard(rating)]
+
+    def _discard(self, rating: Rating) -> pages.ButtonView:
+        label = _("Discard")
+        dialog = pages.DialogView(_("Discard the rating"), _("The trail keeps what it said."), [], label)
+        url = url_for("RatingView.discard", pk=rating.id)
+        return pages.ButtonView("discard", label, url, "trash", "bad", dialog)
+
+    def _value(self, name: str, value: Any, workflow: Any) -> str:
+        return str(value) if name == "grade" else super()._value(name, value, workflow)

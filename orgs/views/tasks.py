@@ -1,0 +1,46 @@
+"""What is mine to do about organizations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from flask import url_for
+
+from kernel.actor import Actor, ReaderKind
+from kernel.clock import today
+from kernel.module import Task
+from kernel.words import Sentence
+from orgs import queries
+from orgs.states import RatingState
+
+AHEAD = timedelta(days=183)
+
+
+def tasks(actor: Actor) -> Iterable[Task]:
+    """Give an administrator the rating that ends within six months, an officer the ratings to verify."""
+    if actor.kind is ReaderKind.ORG and actor.may("record", "Rating"):
+        yield from _own_rating(actor)
+    elif actor.may("confirm", "Rating"):
+        yield from _waiting_ratings()
+
+
+def _own_rating(actor: Actor) -> Iterable[Task]:
+    own = queries.own_organization(actor.organization_id or 0)
+    if own is None or own.rating_state is not RatingState.VALID or own.rating_valid_to is None:
+        return
+    if own.rating_valid_to <= today() + AHEAD:
+        yield Task(
+            Sentence("Your rating {grade} ends: ask to be rated anew", grade=str(own.rating_grade)),
+            url_for("MyOrganization.index"),
+            due_on=own.rating_valid_to,
+        )
+
+
+def _waiting_ratings() -> Iterable[Task]:
+    count = queries.pending_ratings()
+    if count:
+        yield Task(
+            Sentence("{count} ratings wait to be verified", count=count),
+            url_for("RatingView.index", state=RatingState.PENDING.value),
+        )
