@@ -79,6 +79,16 @@ class Rater(Coded):
     SATISFACTION = "satisfaction", "Satisfaction of participants"
 
 
+class TieBreak(Coded):
+    """What put one application before another."""
+
+    SCORE = "score", "Score"
+    RATING = "rating", "Valid rating"
+    PAST_GRADE = "past_grade", "Grade of the last project"
+    FEASIBILITY = "feasibility", "Score for feasibility"
+    LOT = "lot", "Drawn by lot"
+
+
 # A reviewer sees the application in these, and no longer once it is handed in.
 REVIEW_IN_HAND = frozenset({ReviewState.ASSIGNED, ReviewState.ACCEPTED, ReviewState.SCORING})
 REVIEW_COUNTED = frozenset({ReviewState.HANDED_IN, ReviewState.SEALED})

@@ -84,7 +84,7 @@ def surplus_of(award: Decimal, paid: Sequence[Decimal]) -> Decimal:
     return award - sum_of(paid)
 
 
-def _explained(  # noqa: PLR0913  (each number of the formula is told)
+def _explained(
     grade: Grade,
     ceiling: Decimal,
     approved_spend: Decimal,

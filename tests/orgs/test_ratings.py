@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from kernel.errors import Invalid
 from orgs.ratings import Validity, grade_as_of, rating_as_of, reaches, read_grade, regime_of, validity
