@@ -82,16 +82,24 @@ def read_value(
     """
     if wanted is bool:
         return typed in {"1", "on", "true", "y", True}
+    if wanted is str and isinstance(typed, str):
+        typed = "".join(sign for sign in typed if sign in "\n\t" or ord(sign) >= 32)  # noqa: PLR2004  (control signs)
     if typed is None or (isinstance(typed, str) and not typed.strip()):
         if required:
             raise Invalid({name: [Sentence("Please fill this in.")]})
         return default
     if not isinstance(typed, str):
+        if _is_written(wanted) and not isinstance(typed, wanted):
+            raise Invalid({name: [Sentence("A file cannot stand here; please write it.")]})
         return typed
     try:
         return _parse(typed.strip(), wanted, most)
     except _Unreadable as unreadable:
         raise Invalid({name: [unreadable.sentence]}) from None
+
+
+def _is_written(wanted: type) -> bool:
+    return wanted in {str, int, Decimal, date} or issubclass(wanted, StrEnum)
 
 
 class _Unreadable(Exception):  # noqa: N818  (never leaves this file)
@@ -106,7 +114,7 @@ def _parse(text: str, wanted: type, most: int) -> Any:
             raise _Unreadable(
                 Sentence("At most {most} characters; there are {count}.", most=most, count=len(text)),
             )
-        return "".join(sign for sign in text if sign in "\n\t" or ord(sign) >= 32)  # noqa: PLR2004  (control signs)
+        return text
     plain = normalize("NFKC", text).replace(",", "").replace(" ", "")
     if wanted is Decimal:
         return _money(plain)
@@ -114,12 +122,9 @@ def _parse(text: str, wanted: type, most: int) -> Any:
         return _count(plain)
     if wanted is date:
         return _day(plain)
-    if issubclass(wanted, StrEnum):
-        try:
-            return wanted(text)
-        except ValueError:
-            raise _Unreadable(Sentence("Please choose one of the offered values.")) from None
-    raise TypeError(f"no way to read {wanted}")
+    if issubclass(wanted, StrEnum) and text in {member.value for member in wanted}:
+        return wanted(text)
+    raise _Unreadable(Sentence("Please choose one of the offered values."))
 
 
 def _money(plain: str) -> Decimal:
@@ -135,7 +140,7 @@ def _money(plain: str) -> Decimal:
 
 
 def _count(plain: str) -> int:
-    if not plain.lstrip("-").isdecimal() or len(plain) > 12:  # noqa: PLR2004  (beyond any count of people)
+    if not plain.removeprefix("-").isdecimal() or len(plain) > 12:  # noqa: PLR2004  (beyond any count of people)
         raise _Unreadable(Sentence("Please write a whole number."))
     return int(plain)
 

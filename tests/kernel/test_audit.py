@@ -44,21 +44,23 @@ def test_a_change_is_written_with_its_deed_and_both_values(db_session: Session) 
 
 
 def test_what_is_rolled_back_leaves_no_trace(db_session: Session) -> None:
+    before = len(events())
     with pytest.raises(RuntimeError), transaction(), whole(SYSTEM, "set-up"):
         account_of("a")
         raise RuntimeError
 
-    assert events() == []
+    assert len(events()) == before
 
 
 def test_what_a_savepoint_takes_back_leaves_no_trace(db_session: Session) -> None:
+    before = len(events())
     with transaction() as session, whole(SYSTEM, "set-up"):
         account_of("kept")
         with pytest.raises(RuntimeError), session.begin_nested():
             account_of("gone")
             raise RuntimeError
 
-    assert len(events()) == 1
+    assert len(events()) == before + 1
 
 
 def test_secrets_are_masked() -> None:
@@ -74,12 +76,14 @@ def write_some(worker: int) -> None:
 
 
 def test_the_chain_has_no_gap_under_eight_writers(committed_database: object) -> None:
+    before = verify().rows
+    db.session.remove()
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write_some, range(8)))
 
     found = verify()
 
-    assert (found.rows, found.broken) == (40, ())
+    assert (found.rows, found.broken) == (before + 40, ())
 
 
 def test_a_row_that_somebody_changed_is_named(owner_connection: Connection) -> None:
