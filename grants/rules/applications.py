@@ -10,6 +10,7 @@ from grants.models import Application
 from grants.money_rules import budget_problem, cap_problems, cofunding_problem, line_problem, totals_of
 from grants.queries.applications import settled_checks
 from grants.rules.calls import takes_applications
+from grants.rules.fields import LABELS
 from grants.states import (
     ApplicationState,
     AttachmentKind,
@@ -109,14 +110,13 @@ def problems_of(
 
 
 Found = Iterator[tuple[str, Sentence]]
-FILL_IN = Sentence("Please fill this in.")
 
 
 def _missing(application: Application, *names: str) -> Found:
     for name in names:
         value = getattr(application, name)
         if value in {None, "", 0}:
-            yield name, FILL_IN
+            yield name, Sentence("Please fill in: {field}.", field=Sentence(LABELS[name]))
 
 
 def _basics(application: Application) -> Found:

@@ -43,6 +43,28 @@ class Table:
     needed: tuple[str, ...] = ()
 
 
+LABELS = {
+    "title": "Project name",
+    "lot_id": "Lot",
+    "category_code": "Category",
+    "district_code": "District of the service",
+    "starts_on": "Start",
+    "ends_on": "End",
+    "need": "Need analysis",
+    "goal": "Goals",
+    "beneficiaries": "Beneficiaries",
+    "innovation": "What is new, and what others can take over",
+    "plan": "Plan",
+    "people": "People served directly",
+    "person_times": "Person-times",
+    "sessions": "Sessions",
+    "target_proof": "How the targets are proved",
+    "requested": "Fiscal money asked for",
+    "risk": "Risks and how they are handled",
+    "declared": "Declaration",
+}
+"""The msgid of each field's label."""
+
 FIELDS: dict[Section, tuple[Field, ...]] = {
     Section.BASICS: (
         Field("title", str, "", 60),
