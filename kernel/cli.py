@@ -33,7 +33,7 @@ from kernel.module import MODULES
 from kernel.msgids import missing
 from kernel.passwords import hash_of_password, random_password
 from kernel.prepare import at_work, prepare, write_reference_data, write_roles
-from kernel.processes import follow_clock, serve_web
+from kernel.processes import follow_clock
 from kernel.scope import see_as, whole
 from kernel.settings import Settings
 from kernel.supervise import serve as supervise
@@ -86,14 +86,6 @@ def house(context: click.Context) -> None:
 def serve(settings: Settings) -> None:
     """Serve database, web, jobs and mail until told to stop."""
     supervise(settings, click.echo)
-
-
-@house.command(hidden=True)
-@click.pass_obj
-def web(settings: Settings) -> None:
-    """Answer the web alone; `serve` starts it."""
-    with at_work(settings) as ready:
-        serve_web(ready)
 
 
 @house.command()

@@ -34,10 +34,6 @@ def enter(settings: Settings) -> None:
 @contextmanager
 def at_work(settings: Settings) -> Iterator[Settings]:
     """Have a database and a process ready for one command; gives the settings with the way in filled in."""
-    if settings.supervised is not None:
-        enter(settings)
-        yield settings
-        return
     with running_server(settings) as server:
         ready = settings.signing_in_at(server.app_url)
         enter(ready)

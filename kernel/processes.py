@@ -1,11 +1,8 @@
-"""What the two processes of the house do: one answers the web, one follows the clock."""
+"""What the processes of the house do: one answers the web, one follows the clock, one keeps the demo's mail."""
 
 from __future__ import annotations
 
-import ctypes
-import os
 import signal
-import sys
 from typing import Any
 
 from flask import Flask
@@ -16,13 +13,13 @@ from kernel.actor import Actor
 from kernel.app import create_app
 from kernel.db import db
 from kernel.jobs import Job, run_forever
+from kernel.mailsink import MailSink
 from kernel.module import MODULES
 from kernel.notices import MailServer, deliver
 from kernel.prepare import leave
 from kernel.settings import Settings
 from kernel.web import log_to_stderr
 
-TELL_ME_WHEN_MY_PARENT_DIES = 1  # PR_SET_PDEATHSIG of Linux
 MAIL_EVERY = 10  # seconds
 
 
@@ -66,7 +63,6 @@ def gunicorn_settings(settings: Settings) -> dict[str, Any]:
 
 def serve_web(settings: Settings) -> None:
     """Answer the web until told to stop."""
-    end_with_parent(settings)
     log_to_stderr(settings.log_level)
     _say_no_server_name()
     Web(settings).run()
@@ -74,7 +70,6 @@ def serve_web(settings: Settings) -> None:
 
 def follow_clock(settings: Settings) -> None:
     """Run the jobs of the kernel and of all modules until told to stop."""
-    end_with_parent(settings)
     log_to_stderr(settings.log_level)
     run_forever([*own_jobs(settings), *(job for module in MODULES for job in module.jobs)])
 
@@ -102,13 +97,14 @@ def mail_server(settings: Settings) -> MailServer:
     )
 
 
-def end_with_parent(settings: Settings) -> None:
-    """Let a child of `serve` end when `serve` is killed outright, so that a new one finds the port free."""
-    if settings.supervised is None or sys.platform != "linux":
-        return
-    ctypes.CDLL(None).prctl(TELL_ME_WHEN_MY_PARENT_DIES, signal.SIGTERM)
-    if os.getppid() != settings.supervised:  # it was dead already
-        sys.exit(0)
+def keep_mail(settings: Settings) -> None:
+    """Be the mail server of demo and tests until told to stop."""
+    to_stop = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, to_stop)  # before there is a thread that would take them
+    sink = MailSink(settings.mail, port=settings.mail_sink_port)
+    sink.start()
+    signal.sigwait(to_stop)
+    sink.stop()
 
 
 def _after_fork(_server: object, _worker: object) -> None:

@@ -44,9 +44,6 @@ class Settings(BaseSettings):
     demo: bool = True
     """Whether an embedded database opens with the demo programme on its first day; a given server never does."""
 
-    supervised: int | None = None
-    """The process number of the `serve` whose child this process is; it holds the database and has prepared it."""
-
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, validation_alias=AliasChoices("port", "PORT", "YULAN_PORT"))] = 8080
     web_workers: Annotated[int, Field(ge=1, le=64)] = 2

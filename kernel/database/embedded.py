@@ -101,6 +101,12 @@ class EmbeddedServer:
             os.close(self._claim)
             self._claim = None
 
+    def forget(self) -> None:
+        """Let a forked child drop its copy of the parent's claim; the parent stays a user."""
+        if self._claim is not None:
+            os.close(self._claim)
+            self._claim = None
+
     def answers(self) -> bool:
         """Tell whether the server serves: the only proof is a connection."""
         try:

@@ -42,6 +42,11 @@ class Server:
         if self.embedded is not None:
             self.embedded.leave()
 
+    def forget(self) -> None:
+        """In a forked child: no longer count as a user, without a word to the server."""
+        if self.embedded is not None:
+            self.embedded.forget()
+
 
 def start_server(settings: Settings) -> Server:
     """Give a server that answers: the given one, or the embedded one, started or found running.

@@ -11,7 +11,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from http.client import HTTPMessage
 from pathlib import Path
@@ -19,9 +18,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kernel.database import EmbeddedServer
+from kernel.database import EmbeddedServer, Server
 from kernel.settings import ROOT, Settings
-from kernel.supervise import _environment
+from kernel.supervise import _for_children, free_port
 
 pytestmark = pytest.mark.slow
 PATIENCE = 60.0
@@ -50,19 +49,21 @@ class Served:
             return False
 
     def child(self, name: str) -> psutil.Process | None:
+        """The living child of that name, if there is one now."""
         children = psutil.Process(self.process.pid).children()
-        return next((child for child in children if command_of(child) == name), None)
+        return next((child for child in children if name_of(child) == f"yulan-{name}"), None)
 
     def household(self) -> list[psutil.Process]:
-        """Web, its workers, and jobs; the database is nobody's child."""
-        found = [self.child("web"), self.child("jobs")]
+        """Mail, jobs, web and its workers; the database is nobody's child."""
+        found = [self.child(name) for name in ("mail", "web", "jobs")]
+        assert None not in found
         return [one for child in found if child is not None for one in (child, *child.children(recursive=True))]
 
 
-def command_of(process: psutil.Process) -> str:
-    """The last word of a living process's command line; nothing for one that is dead or dying."""
+def name_of(process: psutil.Process) -> str:
+    """The name of a living process; nothing for one that is dead or dying."""
     try:
-        return "".join(process.cmdline()[-1:])
+        return "" if process.status() == psutil.STATUS_ZOMBIE else process.name()
     except psutil.Error:
         return ""
 
@@ -72,12 +73,6 @@ def until(fact: Callable[[], object], what: str) -> None:
     while not fact():
         assert time.monotonic() < deadline, f"{what} did not happen within {PATIENCE:.0f} s"
         time.sleep(0.1)
-
-
-def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
 
 
 def environment(var: Path, port: int) -> dict[str, str]:
@@ -110,17 +105,22 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def test_who_serves_does_not_hold_the_owners_way_into_a_given_server(tmp_path: Path) -> None:
-    settings = Settings(
-        _env_file=None,
-        var=tmp_path,
-        smtp_host="mail.localdomain",
-        database_url="postgresql://owner:Vt5nQ2xk@db/yulan",
-        app_database_url="postgresql://yulan_app:kX9wRm3z@db/yulan",
-    )
-    with ExitStack() as stack:
-        told = _environment(settings, stack)
-    assert told["DATABASE_URL"] == told["APP_DATABASE_URL"] == "postgresql+psycopg2://yulan_app:kX9wRm3z@db/yulan"
-    assert told["YULAN_SUPERVISED"] == str(os.getpid())
+    owner, app = "postgresql+psycopg2://owner:Vt5nQ2xk@db/yulan", "postgresql+psycopg2://yulan_app:kX9wRm3z@db/yulan"
+    settings = Settings(_env_file=None, var=tmp_path, smtp_host="mail.localdomain", database_url=owner)
+    known = _for_children(settings, Server(owner, app))
+    assert known.database_url is not None
+    assert known.app_database_url is not None
+    assert known.database_url.get_secret_value() == known.app_database_url.get_secret_value() == app
+    assert not known.embedded
+
+
+def test_mail_moves_to_a_free_port_when_its_own_is_taken(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        known = _for_children(Settings(_env_file=None, var=tmp_path, mail_sink_port=port), Server("-", "-"))
+    assert known.mail_sink_port not in {0, port}
 
 
 def test_it_answers_and_does_not_say_with_what(served: Served) -> None:
@@ -140,7 +140,7 @@ def test_a_twin_from_the_same_folder_is_refused_in_a_sentence(served: Served) ->
     assert (twin.returncode, twin.stderr) == (1, f"Yulan serves already from {served.var}.\n")
 
 
-@pytest.mark.parametrize("name", ["web", "jobs"])
+@pytest.mark.parametrize("name", ["web", "jobs", "mail"])
 def test_a_child_that_dies_is_started_again(served: Served, name: str) -> None:
     dead = served.child(name)
     assert dead is not None

@@ -1,0 +1,96 @@
+"""A process of the house, made by forking: it shares the memory of what was loaded before, and starts at once."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.context import ForkProcess
+
+log = logging.getLogger("yulan.serve")
+
+FORK = get_context("fork")
+LAST_WORD = 30.0  # seconds that a child has to finish what it does
+LONGEST_PAUSE = 30.0  # seconds before a child that keeps dying is started again
+LIVED = 60.0  # seconds after which a death is a new one
+TELL_ME_WHEN_MY_PARENT_DIES = 1  # PR_SET_PDEATHSIG of Linux
+CALL_ME = 15  # PR_SET_NAME of Linux
+
+
+class Child:
+    """One lasting process of the house; started again when it dies, each time after a longer pause."""
+
+    def __init__(self, name: str, work: Callable[[], None], *, close: Callable[[], None]) -> None:
+        self.name = name
+        self._work = work
+        self._close = close
+        self._process: ForkProcess | None = None
+        self._started = 0.0
+        self._pause = 0.0
+        self._due = 0.0
+
+    def look_after(self) -> None:
+        """Start it if it does not run and its pause is over."""
+        moment = time.monotonic()
+        if self._process is not None and not self._process.is_alive():
+            log.warning("%s ended with %s; it is started again", self.name, self._process.exitcode)
+            self._process = None
+            self._pause = min(max(1.0, self._pause * 2), LONGEST_PAUSE) if moment - self._started < LIVED else 0.0
+            self._due = moment + self._pause
+        if self._process is None and moment >= self._due:
+            self._started = moment
+            self._process = _fork(self.name, self._work, self._close)
+
+    def stop(self) -> None:
+        """Ask it to end, wait for its last word, then insist."""
+        if self._process is None or not self._process.is_alive():
+            return
+        self._process.terminate()
+        self._process.join(LAST_WORD)
+        if self._process.is_alive():
+            log.warning("%s did not end in time; it is killed", self.name)
+            self._process.kill()
+            self._process.join()
+
+
+def apart(work: Callable[[], None]) -> None:
+    """Do something big in a process of its own, whose memory is given back; wait for its end.
+
+    Raises SystemExit with its code when it failed: it has said why.
+    """
+    process = _fork("prepare", work, lambda: None)
+    try:
+        process.join()
+    finally:
+        if process.is_alive():
+            process.kill()
+            process.join()
+    if process.exitcode:
+        sys.exit(process.exitcode)
+
+
+def _fork(name: str, work: Callable[[], None], close: Callable[[], None]) -> ForkProcess:
+    gc.freeze()  # the collector would write to every object, and so unshare it
+    process = FORK.Process(target=_live, args=(name, work, close, os.getpid()), name=name)
+    process.start()
+    return process
+
+
+def _live(name: str, work: Callable[[], None], close: Callable[[], None], parent: int) -> None:
+    os.setsid()  # Ctrl-C is for the parent alone; it stops its children in order
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    close()
+    if sys.platform == "linux":
+        system = ctypes.CDLL(None)
+        system.prctl(CALL_ME, f"yulan-{name}".encode())
+        system.prctl(TELL_ME_WHEN_MY_PARENT_DIES, signal.SIGTERM)
+        if os.getppid() != parent:  # it was dead already
+            return
+    work()
