@@ -5,6 +5,38 @@ Importing the package imports every deed, so that each step of a workflow finds 
 
 from __future__ import annotations
 
-from grants.operations import application_form, applications, calls, ledger, lots, reference, years
+from grants.operations import (
+    application_form,
+    applications,
+    awards,
+    calls,
+    contracts,
+    delivery,
+    expenses,
+    ledger,
+    lots,
+    money,
+    objections,
+    projects,
+    public_notices,
+    reference,
+    years,
+)
 
-__all__ = ["application_form", "applications", "calls", "ledger", "lots", "reference", "years"]
+__all__ = [
+    "application_form",
+    "applications",
+    "awards",
+    "calls",
+    "contracts",
+    "delivery",
+    "expenses",
+    "ledger",
+    "lots",
+    "money",
+    "objections",
+    "projects",
+    "public_notices",
+    "reference",
+    "years",
+]
