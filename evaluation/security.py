@@ -61,5 +61,4 @@ GRID: Grid = {
         "finish": ("officer", "director"),
         "fail_late": OFFICER,
     },
-    "Project": {"show_assigned": AGENCY},
 }

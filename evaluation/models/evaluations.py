@@ -99,10 +99,10 @@ class Evaluation(Record):
     objection: Mapped[str | None]
     answer: Mapped[str | None]
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
-    project: Mapped[Project] = relationship(lazy="raise_on_sql")
-    call: Mapped[Call] = relationship(lazy="raise_on_sql")
-    agency: Mapped[Agency | None] = relationship(lazy="raise_on_sql")
-    indicator_set: Mapped[IndicatorSetRecord] = relationship(lazy="raise_on_sql")
+    project: Mapped[Project] = relationship()
+    call: Mapped[Call] = relationship()
+    agency: Mapped[Agency | None] = relationship()
+    indicator_set: Mapped[IndicatorSetRecord] = relationship()
     scores: Mapped[list[EvaluationScore]] = relationship(
         back_populates="evaluation", order_by="EvaluationScore.id", lazy="raise_on_sql"
     )

@@ -1,0 +1,1 @@
+"""The deeds of evaluation: the only code of this module that writes."""

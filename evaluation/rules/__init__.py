@@ -1,0 +1,1 @@
+"""May it be done to this review or evaluation now: each rule gives a sentence, or None."""
