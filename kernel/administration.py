@@ -195,6 +195,7 @@ class AuditView(RecordView):
     """The trail as the audit administrator sees it: who, what, on which record; never the values."""
 
     model = AuditEvent
+    has_records = False
     kind = "AuditEvent"
     route_base = "/trail"
     title = _l("Audit trail")
@@ -221,6 +222,7 @@ class JobRunView(RecordView):
     """What ran by the clock, and how it went."""
 
     model = JobRun
+    has_records = False
     kind = "JobRun"
     route_base = "/jobs"
     title = _l("Jobs")

@@ -12,6 +12,7 @@ from gunicorn.http import wsgi
 from kernel.actor import Actor
 from kernel.app import create_app
 from kernel.db import db
+from kernel.housekeeping import JOBS as HOUSEKEEPING
 from kernel.jobs import Job, run_forever
 from kernel.mailsink import MailSink
 from kernel.module import MODULES
@@ -81,7 +82,7 @@ def own_jobs(settings: Settings) -> tuple[Job, ...]:
     def deliver_mail(_actor: Actor) -> int:
         return deliver(post, sender=settings.mail_from, address=settings.address)
 
-    return (Job("deliver-mail", deliver_mail, every_seconds=MAIL_EVERY),)
+    return (Job("deliver-mail", deliver_mail, every_seconds=MAIL_EVERY), *HOUSEKEEPING)
 
 
 def mail_server(settings: Settings) -> MailServer:

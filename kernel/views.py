@@ -144,7 +144,14 @@ class RecordView(HistoryWords, Page):
     workflow: ClassVar[Workflow[Any] | None] = None
     list_template: ClassVar[str] = "kernel/list.html"
     record_template: ClassVar[str] = "kernel/record.html"
-    crumb_label: ClassVar[Any] = ""
+    has_records: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        if self.workflow is None:
+            self.include_route_methods.discard("step")
+        if not self.has_records:
+            self.include_route_methods.discard("record")
 
     # The list
 

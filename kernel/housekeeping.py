@@ -1,0 +1,52 @@
+"""What the house does for itself at night: files that nobody owns, sessions that are over, the trail recounted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from kernel import audit
+from kernel.actor import Actor
+from kernel.clock import now
+from kernel.db import db
+from kernel.files import StoredFile, current_storage
+from kernel.jobs import Job
+from kernel.scope import whole
+from kernel.sessions import LONGEST, THROTTLE, WEB_SESSION, door
+
+SETTLED = timedelta(hours=24)
+
+
+def sweep_files(actor: Actor) -> int:
+    """Remove contents that no record knows for a day: a crash between file and row leaves at most those."""
+    with whole(actor, "StoredFile.sweep"):
+        known = set(db.session.scalars(select(StoredFile.sha256)))
+    return len(current_storage().sweep(known, before=now() - SETTLED))
+
+
+def forget_sessions(_actor: Actor) -> int:
+    """Forget sessions and counted attempts that can matter to nobody any more."""
+    with door() as connection:
+        over = now() - LONGEST
+        ended = connection.execute(delete(WEB_SESSION).where(WEB_SESSION.c.created_at < over)).rowcount
+        connection.execute(delete(THROTTLE).where(THROTTLE.c.began_at < over))
+    return int(ended)
+
+
+def recount_trail(_actor: Actor) -> int:
+    """Recount the chain of the trail.
+
+    Raises RuntimeError that names the rows that do not fit; the run stands on the administrators' page with it.
+    """
+    verdict = audit.verify()
+    if not verdict.is_whole:
+        raise RuntimeError(f"rows {', '.join(map(str, verdict.broken))} of the trail do not fit")
+    return verdict.rows
+
+
+JOBS = (
+    Job("sweep-files", sweep_files, cron="20 3 * * *"),
+    Job("forget-sessions", forget_sessions, cron="30 3 * * *"),
+    Job("recount-trail", recount_trail, cron="40 3 * * *"),
+)
