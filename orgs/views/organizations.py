@@ -65,6 +65,8 @@ ACTIONS = {
     "Rating.revoke": _l("Rating cancelled"),
     "Rating.discard": _l("Rating discarded"),
     "Inspection.record": _l("Inspection recorded"),
+    "Organization.note_project_figures": _l("Projects counted"),
+    "Organization.note_grade": _l("Grade noted"),
 }
 
 VIEWS = {
@@ -159,6 +161,9 @@ class OrganizationView(RecordView):
         "inspection_year": _l("Inspected year"),
         "inspection_result": _l("Annual inspection"),
         "last_grade": _l("Last grade"),
+        "projects_running": _l("Projects running"),
+        "projects_total": _l("Projects in all"),
+        "received": _l("Received so far (yuan)"),
     }
 
     # The register
