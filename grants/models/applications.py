@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, Uuid, true
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grants.models.calls import Call, CallQuota, Category, Lot
@@ -20,7 +21,11 @@ from orgs.models import Organization
 
 
 class Application(Record):
-    """One organization's application under one call; amounts in yuan, people and person-times kept apart."""
+    """One organization's application under one call; amounts in yuan, people and person-times kept apart.
+
+    `open_points` is a summary of what the form still lacks, written at each save, so that the task list needs no
+    other table: [section, field, sentence]; the submission itself asks the rules anew.
+    """
 
     __tablename__ = "application"
     __table_args__ = (
@@ -71,6 +76,7 @@ class Application(Record):
     declared: Mapped[bool] = mapped_column(default=False)
     version_number: Mapped[int] = mapped_column(default=0)
     section_versions: Mapped[dict[str, Any]] = mapped_column(default=dict, info=UNWRITTEN)
+    open_points: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True), info=UNWRITTEN)
     saved_at: Mapped[datetime | None] = mapped_column(default=None, info=UNWRITTEN)
     created_by_id: Mapped[int | None]
     submitted_at: Mapped[datetime | None] = mapped_column(default=None)

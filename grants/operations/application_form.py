@@ -10,16 +10,18 @@ from sqlalchemy import select
 from grants.models import Application, ApplicationMilestone, BudgetLine, Lot, TeamMember
 from grants.money_rules import totals_of
 from grants.queries.calls import categories, districts
-from grants.rules.applications import may_be_edited
+from grants.rules.applications import Problem, may_be_edited, problems_of
+from grants.rules.eligibility import organization_findings
 from grants.rules.fields import Rows, read_section
-from grants.states import AttachmentKind, Section
+from grants.states import AttachmentKind, CheckOutcome, Section
 from kernel.actor import Actor
-from kernel.clock import now
+from kernel.clock import day_of, now
 from kernel.db import db
 from kernel.errors import Invalid, Stale
 from kernel.files import WITH_ZIP, StoredFile, files_of, store_upload, supersede
 from kernel.words import Sentence
 from kernel.workflow import deed, lock, refuse_if
+from orgs.queries import qualification_facts
 
 RESTRICTED = frozenset({AttachmentKind.STAFF_CHECK})
 """Record checks of persons: each opening is written down."""
@@ -107,6 +109,25 @@ def attached_kinds(application: Application) -> set[str]:
 def _touch(application: Application, section: Section, version: int) -> None:
     application.section_versions = {**application.section_versions, section.value: version}
     application.saved_at = now()
+    db.session.flush()
+    note_open_points(application)
+
+
+def note_open_points(application: Application) -> None:
+    """Keep what the form still lacks, and which facts of the register stand against the organization."""
+    closing_day = day_of(application.call.closes_at)
+    facts = qualification_facts(application.organization_id, closing_day)
+    problems = problems_of(application, attached=attached_kinds(application), first_time=facts.projects_total == 0)
+    bars = [
+        Problem(Section.SELF_CHECK, found.rule.value, found.reason)
+        for found in organization_findings(
+            facts, nature=application.call.nature, cap=application.call.cap_first_time, as_of=closing_day
+        )
+        if found.outcome is CheckOutcome.FAILED
+    ]
+    application.open_points = [
+        [problem.section.value, problem.field, problem.sentence.dump()] for problem in [*bars, *problems]
+    ]
     db.session.flush()
 
 

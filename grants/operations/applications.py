@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import delete
 
 from grants.models import Application, ApplicationVersion, Call, EligibilityCheck, Lot
+from grants.operations.application_form import note_open_points
 from grants.operations.snapshots import snapshot_of
 from grants.queries.applications import alike, latest_version
 from grants.queries.calls import quota_for
@@ -70,6 +71,7 @@ def start_application(call: Call, *, actor: Actor, lot: Lot | None = None, title
     )
     db.session.add(application)
     db.session.flush()
+    note_open_points(application)
     return application
 
 
