@@ -45,7 +45,7 @@ def test_a_change_is_written_with_its_deed_and_both_values(db_session: Session) 
 
 def test_what_is_rolled_back_leaves_no_trace(db_session: Session) -> None:
     before = len(events())
-    with pytest.raises(RuntimeError), transaction(), whole(SYSTEM, "set-up"):
+    with pytest.raises(RuntimeError), transaction(), whole(SYSTEM, "set-up"):  # noqa: PT012  (what it undoes)
         account_of("a")
         raise RuntimeError
 
@@ -56,7 +56,7 @@ def test_what_a_savepoint_takes_back_leaves_no_trace(db_session: Session) -> Non
     before = len(events())
     with transaction() as session, whole(SYSTEM, "set-up"):
         account_of("kept")
-        with pytest.raises(RuntimeError), session.begin_nested():
+        with pytest.raises(RuntimeError), session.begin_nested():  # noqa: PT012  (what it undoes)
             account_of("gone")
             raise RuntimeError
 

@@ -1,0 +1,223 @@
+"""What every answer carries, and what every mistake looks like."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, g
+from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
+
+from kernel import account, web
+from kernel.errors import Invalid, NotFound, Refused, Stale
+from kernel.words import Sentence
+from tests.factories.people import person
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+ADDRESSES = [
+    ("/", 200),
+    ("/login/", 200),
+    ("/healthz", 200),
+    ("/static/kernel/theme.css", 200),
+    ("/inbox/", 302),
+    ("/people/", 302),
+    ("/nowhere", 404),
+    ("/static/kernel/none.css", 404),
+    ("/logout/", 405),
+    ("/files/00000000-0000-0000-0000-000000000000", 404),
+]
+
+
+@pytest.mark.parametrize(("address", "code"), ADDRESSES)
+def test_every_answer_is_hardened(client: FlaskClient, address: str, code: int) -> None:
+    with client.get(address) as answer:
+        assert answer.status_code == code
+    assert answer.headers["Content-Security-Policy"] == POLICY
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert re.fullmatch(r"[0-9a-f]{16}", answer.headers["X-Request-Id"])
+    if not address.startswith("/static/kernel/theme"):
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_file_with_its_fingerprint_is_kept_and_one_without_is_asked_for(client: FlaskClient) -> None:
+    page = client.get("/login/").get_data(as_text=True)
+    (known,) = set(re.findall(r'href="(/static/kernel/theme\.css\?v=[0-9a-f]{12})"', page))
+
+    with client.get(known) as fresh, client.get("/static/kernel/theme.css?v=000000000000") as other:
+        assert fresh.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert other.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "kernel/../secrets.py",
+        "kernel/..%2fapp.py",
+        "kernel//etc/passwd",
+        "bootstrap/js/bootstrap.js",
+        "bootstrap/../__init__.py",
+        "appbuilder/js/ab.js",
+        "appbuilder/css/bootstrap.min.css",
+        "orgs/../security.py",
+        "../config.py",
+        "nothing",
+    ],
+)
+def test_only_what_the_look_needs_is_served(client: FlaskClient, path: str) -> None:
+    assert client.get(f"/static/{path}").status_code == 404
+
+
+# --- Mistakes ---
+
+
+@pytest.fixture
+def breaking(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Let the home page end in a mistake of one's choice: `breaking(error)` gives the answer."""
+
+    def ask(error: Exception, **headers: str) -> Any:
+        def fall(*_args: object) -> None:
+            raise error
+
+        monkeypatch.setattr(account.Home, "_tasks", fall)
+        return client.get("/", headers=headers)
+
+    return ask
+
+
+def test_a_refusal_is_a_page_with_its_reasons(breaking: Any) -> None:
+    answer = breaking(Refused(Sentence("You are not allowed to do this."), Sentence("Please fill this in.")))
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 409
+    assert "<li>您没有权限执行此操作。</li>" in page
+    assert page.count("<li>") >= 2
+
+
+def test_what_cannot_be_taken_is_told_field_by_field_to_a_script(breaking: Any) -> None:
+    answer = breaking(Invalid({"name": [Sentence("Please fill this in.")]}), **{"X-Autosave": "1"})
+
+    assert answer.status_code == 422
+    assert answer.get_json() == {
+        "code": 422,
+        "reasons": ["请填写。"],
+        "fields": {"name": ["请填写。"]},
+        "request": answer.headers["X-Request-Id"],
+    }
+
+
+@pytest.mark.parametrize(("error", "code"), [(NotFound(), 404), (Stale(object(), 3), 409)])
+def test_each_way_of_saying_no_has_its_number(breaking: Any, error: Exception, code: int) -> None:
+    assert breaking(error).status_code == code
+
+
+def test_a_fault_tells_a_number_and_nothing_of_the_house(breaking: Any, caplog: pytest.LogCaptureFixture) -> None:
+    secret = "SELECT password FROM ab_user WHERE id = 7  -- /srv/yulan/kernel/db.py"
+
+    answer = breaking(ValueError(secret))
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 500
+    assert answer.headers["X-Request-Id"] in page
+    for word in ("SELECT", "ab_user", "/srv/", "ValueError", "Traceback", "kernel/"):
+        assert word not in re.sub(r'(href|src)="[^"]*"', "", page), word
+    assert secret in caplog.text
+
+
+def test_an_error_page_without_its_database_is_a_sentence(breaking: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fall(*_args: object, **_more: object) -> None:
+        raise OperationalError("SELECT 1", {}, Exception("server closed the connection"))
+
+    monkeypatch.setattr(web, "render_template", fall)
+
+    answer = breaking(ValueError("x"))
+
+    assert answer.status_code == 503
+    assert answer.get_data(as_text=True) == f"503 {answer.headers['X-Request-Id']}\n"
+
+
+def test_a_fault_leaves_nothing_open_for_the_next_request(breaking: Any, client: FlaskClient) -> None:
+    breaking(ValueError("x"))
+
+    assert client.get("/login/").status_code == 200
+
+
+def test_a_page_that_came_from_elsewhere_is_not_the_way_back(client: FlaskClient) -> None:
+    here = client.get("/nowhere", headers={"Referer": "http://localhost/inbox/"}).get_data(as_text=True)
+    elsewhere = client.get("/nowhere", headers={"Referer": "https://evil.example/"}).get_data(as_text=True)
+
+    assert 'href="http://localhost/inbox/"' in here
+    assert "evil.example" not in elsewhere
+
+
+def test_what_is_too_large_is_refused_in_words_and_never_read(client: FlaskClient, app: Flask) -> None:
+    length = str(app.config["MAX_CONTENT_LENGTH"] + 1)
+
+    answer = client.post("/login/", data={"username": "x"}, environ_overrides={"CONTENT_LENGTH": length})
+
+    assert answer.status_code == 413
+    assert "太大" in answer.get_data(as_text=True)
+
+
+# --- The log ---
+
+
+def test_a_line_of_the_log_is_one_json_object_whatever_stands_in_it() -> None:
+    record = logging.LogRecord("yulan", logging.WARNING, "x.py", 1, "name: %s", ('a\n{"level": "FORGED"}',), None)
+
+    line = web.JsonLines().format(record)
+
+    assert "\n" not in line
+    assert json.loads(line)["say"] == 'name: a\n{"level": "FORGED"}'
+
+
+def test_a_line_of_a_request_carries_its_number(app: Flask) -> None:
+    record = logging.LogRecord("yulan", logging.INFO, "x.py", 1, "here", (), None)
+    with app.test_request_context("/people/?q=secret"):
+        g.request_id = "0123456789abcdef"
+        told = json.loads(web.JsonLines().format(record))
+
+    assert (told["request"], told["method"], told["path"]) == ("0123456789abcdef", "GET", "/people/")
+
+
+def test_a_number_given_from_outside_is_not_taken(client: FlaskClient) -> None:
+    assert client.get("/", headers={"X-Request-Id": "forged"}).headers["X-Request-Id"] != "forged"
+
+
+def test_behind_https_the_browser_is_told_to_stay_there(app: Flask) -> None:
+    with app.test_request_context("/"):
+        answer = web._harden_secure(app.make_response("x"))
+
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
+def test_nothing_is_said_of_the_server(client: FlaskClient) -> None:
+    assert "Server" not in client.get("/").headers
+
+
+def test_the_pages_of_a_signed_in_person_are_never_kept(client: FlaskClient, sign_in: Any) -> None:
+    person("keeper", "sysadmin")
+    sign_in(client, "keeper")
+
+    for address in ("/", "/people/", "/account/", "/roles/", "/inbox/", "/nowhere"):
+        assert client.get(address).headers["Cache-Control"] == "no-store", address
+
+
+def test_the_fingerprint_of_a_file_changes_with_it(tmp_path: Path) -> None:
+    one, two = tmp_path / "a.css", tmp_path / "b.css"
+    one.write_text("a")
+    two.write_text("b")
+
+    assert web.fingerprint(one) == "ca978112ca1b"
+    assert web.fingerprint(two) != web.fingerprint(one)
+    assert web.fingerprint(tmp_path / "none") == ""
