@@ -26,6 +26,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import config
+from kernel.app import load_house
 from kernel.database import Server, app_engine, owner_engine, start_server
 from kernel.database.server import DATABASE, command, create_database, drop_database
 from kernel.db import db
@@ -67,6 +68,7 @@ def server(settings: Settings) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def template(settings: Settings, server: Server) -> str:
     """The name of a migrated database with reference data, made once for each state of its sources."""
+    load_house(settings.modules)
     name = f"yulan_template_{_state_of_sources()}"
     with _one_at_a_time():
         if name not in _databases(server):
