@@ -204,7 +204,8 @@ def lock(record: Record) -> None:
     if session.is_modified(record):
         session.flush()
     try:
-        session.refresh(record, with_for_update=True)
+        # Only the row itself: a record that came with its optional parts would be locked across an outer join.
+        session.refresh(record, with_for_update={"of": type(record)})
     except InvalidRequestError as gone:
         raise NotFound from gone
 

@@ -26,6 +26,7 @@ from kernel.words import Sentence
 from tests.factories.evaluation import WEIGHTS, Reviewing, assigned, handed_in, review_by, reviewing, spread_over
 from tests.factories.people import SYSTEM, person
 
+pytestmark = pytest.mark.usefixtures("app")
 TEN_DAYS = timedelta(days=10)
 
 
@@ -61,6 +62,7 @@ def test_assigning_again_asks_nobody_twice(db_session: Session) -> None:
 
 def test_fewer_reviewers_than_the_call_asks_for_are_refused(db_session: Session) -> None:
     story = reviewing()
+    number = story.applications[0].number
 
     with pytest.raises(Refused) as refused, transaction():
         assign_reviewers(
@@ -71,7 +73,6 @@ def test_fewer_reviewers_than_the_call_asks_for_are_refused(db_session: Session)
             due_on=today() + TEN_DAYS,
         )
 
-    number = story.applications[0].number
     assert reasons(refused) == [
         Sentence(
             "{number} would have {active} reviewers; the call asks for {least}.", number=number, active=4, least=5
