@@ -9,6 +9,6 @@ SENTENCES = {
     "ix_sight_user_kind": Sentence("This person has been given this record already."),
     "uq_message_occasion": Sentence("This has been told already."),
     "ix_audit_event_seq": Sentence("The trail is being written by another process. Please try again."),
-    "ab_user_username_key": Sentence("There is an account of this name already."),
-    "ab_user_email_key": Sentence("There is an account with this address already."),
+    "uq_ab_user_username": Sentence("There is an account of this name already."),
+    "uq_ab_user_email": Sentence("There is an account with this address already."),
 }

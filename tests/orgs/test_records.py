@@ -1,0 +1,215 @@
+"""Inspections, credit, people and project figures of an organization."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import time_machine
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from kernel.actor import Actor
+from kernel.audit import AuditEvent
+from kernel.db import db
+from kernel.errors import Invalid, Refused
+from kernel.people import Account
+from kernel.scope import whole
+from kernel.words import Sentence
+from orgs.models import CreditEntry, Inspection
+from orgs.operations import (
+    add_member,
+    close_credit_entry,
+    note_grade,
+    note_project_figures,
+    record_credit_entry,
+    record_inspection,
+)
+from orgs.security import MemberRole
+from orgs.states import CreditKind, Grade, InspectionResult
+from tests.factories.orgs import SET_UP, CreditEntryFactory, OrganizationFactory, person
+
+
+@pytest.fixture(autouse=True)
+def today() -> Iterator[None]:
+    with time_machine.travel("2026-11-24T02:00:00Z", tick=False):
+        yield
+
+
+def test_a_conclusion_takes_the_place_of_none(officer: Actor) -> None:
+    one = OrganizationFactory()
+
+    record_inspection(one, actor=officer, year=2025, result=InspectionResult.UNDECIDED)
+    record_inspection(one, actor=officer, year=2025, result=InspectionResult.PASSED, concluded_on=date(2026, 6, 1))
+
+    assert (one.inspection_year, one.inspection_result) == (2025, InspectionResult.PASSED)
+    with whole(SET_UP, "look"):
+        (kept,) = db.session.scalars(select(Inspection).where(Inspection.organization_id == one.id))
+    assert (kept.result, kept.concluded_on) == (InspectionResult.PASSED, date(2026, 6, 1))
+
+
+def test_an_older_inspection_does_not_hide_the_newest(officer: Actor) -> None:
+    one = OrganizationFactory()
+
+    record_inspection(one, actor=officer, year=2025, result=InspectionResult.PASSED)
+    record_inspection(one, actor=officer, year=2023, result=InspectionResult.FAILED)
+
+    assert (one.inspection_year, one.inspection_result, one.inspection_rank) == (2025, InspectionResult.PASSED, 5)
+
+
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [
+        ({"year": 2027, "result": InspectionResult.PASSED}, "year"),
+        ({"year": 1988, "result": InspectionResult.PASSED}, "year"),
+        ({"year": 2025, "result": InspectionResult.PASSED, "concluded_on": date(2026, 12, 1)}, "concluded_on"),
+        ({"year": 2025, "result": InspectionResult.UNDECIDED, "concluded_on": date(2026, 6, 1)}, "concluded_on"),
+    ],
+)
+def test_record_inspection_refuses_what_cannot_be(officer: Actor, told: dict[str, object], field: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        record_inspection(OrganizationFactory(), actor=officer, **told)
+
+    assert list(refusal.value.problems) == [field]
+
+
+def test_an_entry_is_recorded_with_its_source_and_lifted_once(officer: Actor) -> None:
+    one = OrganizationFactory()
+    entry = record_credit_entry(
+        one, actor=officer, kind=CreditKind.ABNORMAL_LIST, listed_on=date(2025, 7, 1), source="示例公示平台"
+    )
+
+    close_credit_entry(entry, actor=officer, removed_on=date(2025, 9, 1))
+    with pytest.raises(Refused) as refusal:
+        close_credit_entry(entry, actor=officer, removed_on=date(2025, 9, 2))
+
+    assert entry.removed_on == date(2025, 9, 1)
+    assert refusal.value.reasons == (Sentence("This entry was lifted on {day}.", day=date(2025, 9, 1)),)
+
+
+def test_an_entry_neither_begins_tomorrow_nor_ends_before_it_began(officer: Actor) -> None:
+    one = OrganizationFactory()
+    kept = CreditEntryFactory(organization_id=one.id, listed_on=date(2025, 7, 1))
+
+    with pytest.raises(Invalid) as begun:
+        record_credit_entry(
+            one,
+            actor=officer,
+            kind=CreditKind.PENALTY,
+            listed_on=date(2026, 11, 25),
+            removed_on=date(2026, 11, 1),
+            source="示例",
+        )
+    with pytest.raises(Invalid) as ended:
+        close_credit_entry(kept, actor=officer, removed_on=date(2025, 6, 30))
+
+    assert list(begun.value.problems) == ["listed_on", "removed_on"]
+    assert ended.value.problems == {"removed_on": (Sentence("An entry cannot end before it begins."),)}
+
+
+def test_the_same_entry_is_recorded_once(officer: Actor) -> None:
+    one = OrganizationFactory()
+    CreditEntryFactory(organization_id=one.id)
+
+    with pytest.raises(Refused) as refusal:
+        record_credit_entry(
+            one, actor=officer, kind=CreditKind.ABNORMAL_LIST, listed_on=date(2025, 7, 1), source="示例公示平台"
+        )
+
+    assert refusal.value.reasons == (Sentence("This entry is on record already."),)
+
+
+@pytest.mark.parametrize("code", ["org_admin", "auditor", "director"])
+def test_inspections_and_credit_are_the_officers(db_session: Session, code: str) -> None:
+    one = OrganizationFactory()
+    reader = person(code, organization=one if code == "org_admin" else None)
+    entry = CreditEntryFactory(organization_id=one.id)
+
+    with pytest.raises(Refused, match="not allowed"):
+        record_inspection(one, actor=reader, year=2025, result=InspectionResult.PASSED)
+    with pytest.raises(Refused, match="not allowed"):
+        record_credit_entry(one, actor=reader, kind=CreditKind.PENALTY, listed_on=date(2025, 1, 1), source="示例")
+    with pytest.raises(Refused, match="not allowed"):
+        close_credit_entry(entry, actor=reader, removed_on=date(2025, 9, 1))
+    with whole(SET_UP, "look"):
+        assert len(db.session.scalars(select(CreditEntry)).all()) == 1
+
+
+def test_an_administrator_adds_people_of_the_own_organization(db_session: Session) -> None:
+    one, other = OrganizationFactory(), OrganizationFactory()
+    admin = person("org_admin", organization=one)
+
+    user_id, password = add_member(
+        one, actor=admin, username="lead1", name="示例乙", email="lead1@example.org", role=MemberRole.LEAD
+    )
+    with pytest.raises(Refused) as refusal:
+        add_member(other, actor=admin, username="lead2", name="示例丙", email="lead2@example.org", role=MemberRole.LEAD)
+
+    assert len(password) >= 12
+    assert refusal.value.reasons == (Sentence("You can act for your own organization only."),)
+    with whole(SET_UP, "look"):
+        account = db.session.scalars(select(Account).where(Account.user_id == user_id)).one()
+    assert account.organization_id == one.id
+
+
+def test_an_account_name_is_given_once(officer: Actor) -> None:
+    with pytest.raises(Refused) as refusal:
+        add_member(
+            OrganizationFactory(),
+            actor=officer,
+            username="officer",
+            name="示例",
+            email="another@example.org",
+            role=MemberRole.ADMIN,
+        )
+
+    assert refusal.value.reasons == (Sentence("There is an account of this name already."),)
+
+
+@pytest.mark.parametrize("code", ["org_lead", "org_finance", "director"])
+def test_add_member_is_not_for_others(db_session: Session, code: str) -> None:
+    one = OrganizationFactory()
+
+    with pytest.raises(Refused, match="not allowed"):
+        add_member(
+            one,
+            actor=person(code, organization=one if code.startswith("org") else None),
+            username="x",
+            name="示例",
+            email="x@example.org",
+            role=MemberRole.LEAD,
+        )
+
+
+def test_project_figures_are_kept_whoever_caused_them(db_session: Session) -> None:
+    one = OrganizationFactory()
+    payer = person("finance")
+
+    note_project_figures(one, actor=payer, running=1, total=3, received=Decimal("80000.00"))
+
+    assert (one.projects_running, one.projects_total, one.received) == (1, 3, Decimal("80000.00"))
+    db.session.commit()
+    with whole(SET_UP, "look"):
+        told = select(AuditEvent.actor, AuditEvent.action).where(AuditEvent.changes.has_key("received"))
+        assert db.session.execute(told.order_by(AuditEvent.seq.desc())).first() == (
+            payer.name,
+            "Organization.note_project_figures",
+        )
+
+
+def test_more_projects_cannot_run_than_there_are(db_session: Session) -> None:
+    one = OrganizationFactory()
+
+    with pytest.raises(Exception, match="runs_some_of_its_projects"):
+        note_project_figures(one, actor=SET_UP, running=2, total=1, received=Decimal(0))
+
+
+def test_the_grade_of_an_earlier_project_changes_nothing(db_session: Session) -> None:
+    one = OrganizationFactory()
+
+    note_grade(one, actor=SET_UP, grade=Grade.EXCELLENT, on=date(2026, 1, 5))
+    note_grade(one, actor=SET_UP, grade=Grade.POOR, on=date(2025, 1, 5))
+
+    assert (one.last_grade, one.last_graded_on, one.last_grade_rank) == (Grade.EXCELLENT, date(2026, 1, 5), 4)
