@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grants import models
 from grants.commands import import_lots_command
+from grants.demo import load_demo
 from grants.jobs import CLOSE_NOTICES, OPEN_AND_CLOSE_CALLS
 from grants.operations.reference import load_reference
 from grants.security import GRID
@@ -40,6 +41,7 @@ MODULE = Module(
     jobs=(OPEN_AND_CLOSE_CALLS, CLOSE_NOTICES),
     grid=GRID,
     data=(load_reference,),
+    demo=load_demo,
     sentences=SENTENCES,
     models=tuple(getattr(models, name) for name in models.__all__),
     tones=TONES,

@@ -1,4 +1,4 @@
-"""Three years of annual inspections, the last of them partly without a conclusion, and a few entries of record."""
+"""Five years of annual inspections, the last of them partly without a conclusion, and a few entries of record."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ RESULTS = (
     (InspectionResult.FAILED, 2),
     (InspectionResult.NOT_INSPECTED, 3),
 )
+YEARS = 5  # calls of past years ask for the three years before them
 CONCLUDED = (6, 30)
 STILL_OPEN = 0.35
 LISTED = 0.025
 
 
 def inspection_rows(dice: Random, organization: dict[str, Any], as_of: date, *, is_first: bool) -> list[dict[str, Any]]:
-    """Give the inspections of the last three years; that of a year is concluded in the middle of the next."""
+    """Give the inspections of the last years; that of a year is concluded in the middle of the next."""
     if organization["type"] not in SOCIAL_ORGANIZATIONS:
         return []
     rows = []
-    for year in range(as_of.year - 3, as_of.year):
+    for year in range(as_of.year - YEARS, as_of.year):
         if year < organization["founded_on"].year:
             continue
         result = InspectionResult.PASSED if is_first else dice.choices(*zip(*RESULTS, strict=True))[0]

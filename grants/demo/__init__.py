@@ -1,0 +1,21 @@
+"""The programme's years, calls, applications, awards, projects and money for the demo."""
+
+from __future__ import annotations
+
+from grants.demo.applications import load_applications
+from grants.demo.awards import load_awards
+from grants.demo.books import Books
+from grants.demo.calls import load_calls, load_years
+from kernel.demo import Stage
+
+__all__ = ["load_demo"]
+
+
+def load_demo(stage: Stage) -> None:
+    """Set up three years of the programme, in the order in which things happen."""
+    books = Books(stage)
+    years = load_years(stage, books)
+    calls = load_calls(stage, books, years)
+    applications = load_applications(stage, calls)
+    load_awards(stage, books, applications)
+    books.write()

@@ -1,0 +1,126 @@
+"""The ledger of the demo programme: movements are gathered, put in the order of their days, and posted at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from grants.ledger import MOVEMENTS, postings_of
+from grants.models import Journal, LedgerAccount, Posting
+from grants.operations.ledger import BY_AWARD, BY_QUOTA
+from grants.states import Account, LedgerDeed
+from kernel.demo import Stage
+from kernel.money import ZERO
+
+Key = tuple[int, Account, int | None, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One movement before it is posted."""
+
+    at: datetime
+    deed: LedgerDeed
+    year_id: int
+    amount: Decimal
+    subject: tuple[str, int]
+    quota_id: int | None
+    award_id: int | None
+    occasion: str
+    by: str
+    note: str
+
+
+class Books:
+    """What has been moved so far, and what each account holds by it."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.movements: list[Movement] = []
+
+    def post(
+        self,
+        deed: LedgerDeed,
+        *,
+        year: int,
+        amount: Decimal,
+        at: datetime,
+        subject: tuple[str, int],
+        by: str,
+        quota: int | None = None,
+        award: int | None = None,
+        occasion: str = "",
+        note: str = "",
+    ) -> None:
+        """Note a movement of `amount` yuan; `quota` and `award` name the books as in grants.operations.ledger."""
+        self.movements.append(Movement(at, deed, year, amount, subject, quota, award, occasion, by, note))
+
+    def balance(self, year: int, book: Account, *, quota: int | None = None, award: int | None = None) -> Decimal:
+        """Add what has been moved in and out of a book; a quota or an award narrows it."""
+        held = ZERO
+        for one in self.movements:
+            if one.year_id != year or (quota and one.quota_id != quota) or (award and one.award_id != award):
+                continue
+            movement = MOVEMENTS[one.deed]
+            held += one.amount if movement.target is book else ZERO
+            held -= one.amount if movement.source is book else ZERO
+        return held
+
+    def write(self) -> None:
+        """Write accounts, journals and postings; the database adds up the balances and refuses what goes below zero."""
+        ordered = sorted(self.movements, key=lambda one: one.at)
+        accounts = self._accounts(ordered)
+        journals = self.stage.ids(Journal, len(ordered))
+        self.stage.load(Journal, [self._journal(pk, one) for pk, one in zip(journals, ordered, strict=True)])
+        postings = []
+        for pk, one in zip(journals, ordered, strict=True):
+            for side in postings_of(one.deed, one.amount):
+                postings.append({"journal_id": pk, "account_id": accounts[_key(side.account, one)], "amount": side.amount})
+        self.stage.load(Posting, postings)
+
+    def _accounts(self, ordered: list[Movement]) -> dict[Key, int]:
+        keys = dict.fromkeys(
+            _key(book, one) for one in ordered for book in (MOVEMENTS[one.deed].source, MOVEMENTS[one.deed].target)
+        )
+        found = dict(zip(keys, self.stage.ids(LedgerAccount, len(keys)), strict=True))
+        rows = [
+            {"id": pk, "fiscal_year_id": year, "book": book, "quota_id": quota, "award_id": award}
+            for (year, book, quota, award), pk in found.items()
+        ]
+        self.stage.load(LedgerAccount, rows)
+        return found
+
+    def _journal(self, pk: int, one: Movement) -> dict[str, Any]:
+        kind, subject_id = one.subject
+        return {
+            "id": pk,
+            "fiscal_year_id": one.year_id,
+            "deed": one.deed,
+            "subject_kind": kind,
+            "subject_id": subject_id,
+            "occasion": one.occasion,
+            "posted_at": one.at,
+            "created_at": one.at,
+            "note": one.note,
+            "posted_by": one.by,
+            "posted_by_id": self.stage.people.get(one.by),
+        }
+
+
+def _key(book: Account, one: Movement) -> Key:
+    if book in BY_AWARD and one.award_id is not None:
+        return one.year_id, book, one.quota_id, one.award_id
+    if book in BY_QUOTA:
+        return one.year_id, book, one.quota_id, None
+    return one.year_id, book, None, None
+
+
+def flows(movements: list[Movement]) -> dict[LedgerDeed, Decimal]:
+    """Add the movements of each deed, in yuan."""
+    told: dict[LedgerDeed, Decimal] = defaultdict(lambda: ZERO)
+    for one in movements:
+        told[one.deed] += one.amount
+    return dict(told)
