@@ -21,6 +21,7 @@ from kernel.errors import Invalid, NotFound, Refused
 from kernel.identity import current_actor
 from kernel.jobs import JobRun
 from kernel.permissions import GRANTED, ROLES
+from kernel.sessions import end_sessions_of
 from kernel.views import Column, Page, RecordView, Search, door, field_of, typed_values
 
 CREATE = arguments_of(create_account)
@@ -153,6 +154,8 @@ class PeopleView(RecordView):
         except Refused as refused:
             step.errors = [reason.render() for reason in refused.reasons]
             return self.render("kernel/step.html", step=step), 409
+        if name != "unlock":
+            end_sessions_of(pk)
         flash(told, "warning" if name == "reset_password" else "success")
         return redirect(self.record_url(user))  # type: ignore[return-value]
 

@@ -34,6 +34,8 @@ class NotFound(Exception):  # noqa: N818  (see Refused)
 class Stale(Exception):  # noqa: N818  (see Refused)
     """Somebody else saved the record since its form was opened (HTTP 409)."""
 
+    reasons = (Sentence("Somebody else changed this since you opened it. Look at it again, then decide."),)
+
     def __init__(self, record: object, saved_version: int) -> None:
         super().__init__(f"the record is at version {saved_version} by now")
         self.record = record

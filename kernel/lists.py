@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
@@ -194,11 +194,11 @@ def narrowed(
 
 def count_rows(session: Session, wanted: Select[Any]) -> tuple[int, bool]:
     """Count exactly up to ten thousand, and by the planner's estimate above: (count, is an estimate)."""
-    ids = wanted.order_by(None).limit(COUNTED_TO + 1).subquery()
-    count = session.scalar(select(func.count()).select_from(ids)) or 0
+    bare = wanted.with_only_columns(literal(1).label("row"), maintain_column_froms=True).order_by(None)
+    count = session.scalar(select(func.count()).select_from(bare.limit(COUNTED_TO + 1).subquery())) or 0
     if count <= COUNTED_TO:
         return count, False
-    compiled = wanted.order_by(None).compile(dialect=postgresql.dialect())
+    compiled = bare.compile(dialect=postgresql.dialect())
     plan = session.connection().exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}", compiled.params).scalar_one()
     told = plan if isinstance(plan, list) else json.loads(plan)
     return max(COUNTED_TO, int(told[0]["Plan"]["Plan Rows"])), True

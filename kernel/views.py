@@ -23,7 +23,7 @@ from kernel.arguments import Argument, read_arguments
 from kernel.audit import AuditEvent, history_of
 from kernel.clock import local
 from kernel.db import Fact, db, expect_version, transaction
-from kernel.errors import Invalid, NotFound, Refused
+from kernel.errors import Invalid, NotFound, Refused, Stale
 from kernel.identity import current_actor
 from kernel.lists import Column, Filter, ListState, Search, count_rows, narrowed, paging_of
 from kernel.module import panels_for
@@ -392,7 +392,8 @@ def take_step(
     except Invalid as invalid:
         button = step_button(workflow, step, record, url, typed=typed, problems=invalid.problems)
         return view.render("kernel/step.html", step=step_page(view, record, button)), 422
-    except Refused as refused:
+    except (Refused, Stale) as refused:
+        # The transaction is rolled back, so the button carries the version that is saved by now.
         button = step_button(workflow, step, record, url, typed=typed)
         told = [reason.render() for reason in refused.reasons]
         return view.render("kernel/step.html", step=step_page(view, record, button, told)), 409

@@ -151,10 +151,9 @@ def _not_found(_error: NotFound) -> Any:
     return problem(HTTPStatus.NOT_FOUND)
 
 
-def _stale(_error: Stale) -> Any:
+def _stale(stale: Stale) -> Any:
     db.session.rollback()
-    sentence = Sentence("Somebody else changed this since you opened it. Look at it again, then decide.")
-    return problem(HTTPStatus.CONFLICT, (sentence,))
+    return problem(HTTPStatus.CONFLICT, stale.reasons)
 
 
 def _form_too_old(_error: CSRFError) -> Any:
@@ -184,13 +183,17 @@ def _serve_static(app: Flask, modules: tuple[str, ...]) -> None:
         if top not in roots or (top == "bootstrap" and rest not in BOOTSTRAP_FILES):
             raise HttpNotFound
         response = send_from_directory(roots[top], rest)
-        known = request.args.get("v") == fingerprint(roots[top] / rest)
-        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if known else "no-cache"
+        is_this = request.args.get("v") == fingerprint(roots[top] / rest)
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if is_this else "no-cache"
         return response
 
+    known: dict[str, str] = {}
+
     def asset(filename: str) -> str:
-        top, _slash, rest = filename.partition("/")
-        return url_for("static", filename=filename, v=fingerprint(roots[top] / rest))
+        if filename not in known:
+            top, _slash, rest = filename.partition("/")
+            known[filename] = url_for("static", filename=filename, v=fingerprint(roots[top] / rest))
+        return known[filename]
 
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=serve)
     app.jinja_env.globals["asset"] = asset
