@@ -18,7 +18,7 @@ from kernel.account import Account, Home, Inbox, SignIn
 from kernel.actor import Actor, ReaderKind
 from kernel.administration import AuditView, JobRunView, PeopleView, RoleView
 from kernel.attachments import DemoMail, Files
-from kernel.catalogue import BABEL_NAMES, compile_words, folder_of, translations
+from kernel.catalogue import compile_words, folder_of
 from kernel.database import app_engine
 from kernel.db import db, tell_constraints
 from kernel.files import Storage
@@ -31,6 +31,7 @@ from kernel.security import GRID, ROLES, YulanSecurity
 from kernel.sentences import SENTENCES
 from kernel.sessions import NOT_PAGES, YulanSessions
 from kernel.settings import Settings
+from kernel.speech import speak_in
 from kernel.web import init_web
 
 OWN_PAGES: tuple[type, ...] = (
@@ -80,7 +81,6 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
         engine = app_engine(app_url_of(settings))
     db.bind(engine)
     root = compile_words(settings.modules, settings.var)
-    speak(root)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(root)
     app.jinja_loader = ChoiceLoader(
         [FileSystemLoader(folder_of(name) / "templates") for name in ("kernel", *settings.modules)]
@@ -95,7 +95,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
         builder = House(app, db.session, security_manager_class=YulanSecurity)
         for page in (*OWN_PAGES, *(page for module in MODULES for page in (*module.pages, *module.apis))):
             builder.add_view_no_menu(page)
-    app.extensions["babel"].locale_selector = lambda: BABEL_NAMES[current_locale()]
+    speak_in(app, root)
     app.context_processor(_shell_once)
     app.jinja_env.globals.update(state_tone=state_tone, current_actor=current_actor, word=word)
     for module in MODULES:
@@ -142,15 +142,6 @@ def configure(app: Flask, settings: Settings) -> None:
         LANGUAGES={"zh": {"flag": "cn", "name": "中文"}, "en": {"flag": "gb", "name": "English"}},
         YULAN=settings,
     )
-
-
-def speak(root: Any) -> None:
-    """Let sentences be put into the languages of the merged catalogue."""
-
-    def translate(msgid: str, locale: str | None) -> str:
-        return str(translations(root, locale or current_locale()).gettext(msgid))
-
-    words.use_translator(translate)
 
 
 def state_tone(state: Any) -> pages.StateView:

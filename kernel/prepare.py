@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kernel.actor import Actor
-from kernel.app import app_url_of, load_house, speak
+from kernel.app import app_url_of, load_house
 from kernel.calendar import KeptDays, use_own_days
 from kernel.catalogue import compile_words
 from kernel.database import Server, app_engine, migrate, owner_engine, running_server
@@ -18,6 +18,7 @@ from kernel.permissions import sync_security
 from kernel.policies import apply_policies
 from kernel.scope import whole
 from kernel.settings import Settings
+from kernel.speech import speak
 
 
 def enter(settings: Settings) -> None:

@@ -131,18 +131,25 @@ class View:
     reason: str = ""
 
 
-def reader_of(actor: Actor) -> Reader:
-    """Give the reader that stands for `actor` in a query."""
+def reader_of(user_id: int | None, organization_id: int | None) -> Reader:
+    """Give the reader that stands for a person in a query."""
     return Reader(
-        user_id=literal(-1 if actor.user_id is None else actor.user_id, BigInteger),
-        organization_id=literal(-1 if actor.organization_id is None else actor.organization_id, BigInteger),
-        moment=literal(now()),
+        user_id=literal(-1 if user_id is None else user_id, BigInteger),
+        organization_id=literal(-1 if organization_id is None else organization_id, BigInteger),
+        moment=select(func.yulan_moment()).scalar_subquery(),
     )
 
 
 def _criteria(actor: Actor) -> tuple[LoaderCriteriaOption, ...]:
-    reader = reader_of(actor)
-    told = ((model, rows_for(model, actor.kind, reader)) for model in all_records())
+    return _criteria_of(actor.kind, actor.user_id, actor.organization_id)
+
+
+@lru_cache(maxsize=512)
+def _criteria_of(
+    kind: ReaderKind, user_id: int | None, organization_id: int | None
+) -> tuple[LoaderCriteriaOption, ...]:
+    reader = reader_of(user_id, organization_id)
+    told = ((model, rows_for(model, kind, reader)) for model in all_records())
     return tuple(
         with_loader_criteria(model, rows, include_aliases=True) for model, rows in told if not isinstance(rows, True_)
     )
@@ -209,10 +216,14 @@ def _take_role(session: Session, connection: Connection) -> None:
     role = ReaderKind.DEED if view.is_whole else actor.kind
     connection.execute(
         text(
-            f"SET LOCAL ROLE {role.database_role}; "
-            "SELECT set_config('yulan.user_id', :user, true), set_config('yulan.organization_id', :organization, true)",
+            f"SET LOCAL ROLE {role.database_role}; SELECT set_config('yulan.user_id', :user, true), "
+            "set_config('yulan.organization_id', :organization, true), set_config('yulan.moment', :moment, true)",
         ),
-        {"user": str(actor.user_id or ""), "organization": str(actor.organization_id or "")},
+        {
+            "user": str(actor.user_id or ""),
+            "organization": str(actor.organization_id or ""),
+            "moment": now().isoformat(),
+        },
     )
 
 
@@ -242,5 +253,5 @@ def policy_reader() -> Reader:
     return Reader(
         user_id=select(func.yulan_user_id()).scalar_subquery(),
         organization_id=select(func.yulan_organization_id()).scalar_subquery(),
-        moment=func.now(),
+        moment=select(func.yulan_moment()).scalar_subquery(),
     )

@@ -19,6 +19,9 @@ $$ SELECT nullif(current_setting('yulan.user_id', true), '')::bigint $$;
 CREATE FUNCTION yulan_organization_id() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS
 $$ SELECT nullif(current_setting('yulan.organization_id', true), '')::bigint $$;
 
+CREATE FUNCTION yulan_moment() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE AS
+$$ SELECT coalesce(nullif(current_setting('yulan.moment', true), '')::timestamptz, now()) $$;
+
 CREATE FUNCTION forbid_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
@@ -447,5 +450,6 @@ def downgrade() -> None:
     op.drop_table("ab_group")
     op.execute("DROP FUNCTION chain_audit_event()")
     op.execute("DROP FUNCTION forbid_change()")
+    op.execute("DROP FUNCTION yulan_moment()")
     op.execute("DROP FUNCTION yulan_organization_id()")
     op.execute("DROP FUNCTION yulan_user_id()")
