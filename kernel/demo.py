@@ -7,14 +7,16 @@ loads into an empty database alone, and its sign-ins exist nowhere else.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
+from io import BytesIO
 from random import Random
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -23,6 +25,9 @@ from kernel.actor import Actor
 from kernel.audit import acting, note_event
 from kernel.clock import at
 from kernel.db import Fact, transaction
+from kernel.files import FileState, current_storage
+from kernel.files.storage import Kept
+from kernel.files.stored import LARGEST
 from kernel.module import MODULES
 from kernel.notices import MailState, Message
 from kernel.numbering import NUMBER_SERIES, format_number
@@ -35,7 +40,7 @@ PASSWORD = "yulan-demo-2026"  # noqa: S105  (told to everybody; no other databas
 SEED = 2014
 CHUNK = 2000
 KEEPERS = (("sysadmin", "周管理员"), ("secadmin", "吴安全员"), ("logadmin", "郑日志员"))
-TO_DELETE = "demo"
+OCCASION = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Stage:
     people: dict[str, int] = field(default_factory=dict)
     rows: Counter[str] = field(default_factory=Counter)
     _password: str = ""
+    _dice: Random = field(default_factory=lambda: Random(SEED))  # noqa: S311  (a seed is wanted)
     _numbers: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def draw(self, topic: str) -> Random:
@@ -105,8 +111,17 @@ class Stage:
         self._numbers[key] += 1
         return format_number(kind, year, self._numbers[key])
 
-    def tell(self, username: str, headline: Sentence, body: Sentence, *, key: str, about: Fact | tuple[str, int], link: str,
-             on: date) -> None:
+    def tell(
+        self,
+        username: str,
+        headline: Sentence,
+        body: Sentence,
+        *,
+        key: str,
+        about: Fact | tuple[str, int],
+        link: str,
+        on: date,
+    ) -> None:
         """Put an unread notice into somebody's inbox; no mail goes out for it."""
         kind, pk = about if isinstance(about, tuple) else (type(about).__name__, about.id)
         moment = self.moment(on, 16)
@@ -115,7 +130,7 @@ class Stage:
             "recipient_id": self.people[username],
             "subject_kind": kind,
             "subject_id": pk,
-            "occasion": TO_DELETE,
+            "occasion": OCCASION,
             "headline": headline.dump(),
             "body": body.dump(),
             "text": f"{headline.render('zh')}\n{body.render('zh')}",
@@ -125,6 +140,31 @@ class Stage:
             "created_at": moment,
         }
         self.load(Message, [row])
+
+    def keep(self, content: bytes) -> Kept:
+        """Put a paper into the store of files; the same content is kept once."""
+        storage = current_storage()
+        with storage.received(BytesIO(content), "demo.pdf", limit=LARGEST) as path:
+            return storage.keep(path)
+
+    def file(
+        self, kept: Kept, name: str, *, owner: tuple[str, int], kind: str, organization_id: int | None, on: datetime
+    ) -> dict[str, Any]:
+        """Give the row of a PDF of one record, without its id."""
+        return {
+            "public_id": UUID(int=self._dice.getrandbits(128), version=4),
+            "owner_kind": owner[0],
+            "owner_id": owner[1],
+            "organization_id": organization_id,
+            "kind": kind,
+            "original_name": name,
+            "extension": "pdf",
+            "media_type": "application/pdf",
+            "size": kept.size,
+            "sha256": kept.sha256,
+            "state": FileState.CLEAN,
+            "created_at": on,
+        }
 
     def write_numbers(self) -> None:
         """Leave every series where the programme has brought it."""

@@ -6,6 +6,9 @@ from grants.demo.applications import load_applications
 from grants.demo.awards import load_awards
 from grants.demo.books import Books
 from grants.demo.calls import load_calls, load_years
+from grants.demo.closing import close_books, tell_organizations
+from grants.demo.papers import load_papers
+from grants.demo.projects import load_projects
 from kernel.demo import Stage
 
 __all__ = ["load_demo"]
@@ -17,5 +20,9 @@ def load_demo(stage: Stage) -> None:
     years = load_years(stage, books)
     calls = load_calls(stage, books, years)
     applications = load_applications(stage, calls)
+    load_papers(stage, applications)
     load_awards(stage, books, applications)
+    runs = load_projects(stage, books, applications)
+    close_books(stage, books, years.values(), calls)
     books.write()
+    tell_organizations(stage, runs)

@@ -84,18 +84,18 @@ def rounds(as_of: date) -> list[Round]:
         ),
         Round(
             "delivery", CallState.AWARDED, year, f"{year}年度妇女儿童家庭服务项目征集", CallNature.GRANT,
-            day(-360), day(-335), day(-250), day(45), Decimal(8_400_000),
+            day(-360), day(-335), day(-250), day(45), Decimal(7_800_000),
             applications=225, by_category=True, stories=DELIVERY, awarded_share=0.36,
             others=((A.WAITLISTED, 3), (A.DECLINED, 5), (A.UNQUALIFIED, 2), (A.WITHDRAWN, 1)),
         ),
         Round(
             "fresh", CallState.AWARDED, year, f"{year}年度社区家庭支持补充征集", CallNature.PROCUREMENT,
-            day(-90), day(-62), day(10), day(280), Decimal(1_000_000),
+            day(-90), day(-62), day(10), day(280), Decimal(1_600_000), cap=Decimal(150_000),
             applications=40, stories=FRESH, awarded_share=0.35, others=((A.WAITLISTED, 1), (A.DECLINED, 2)),
         ),
         Round(
             "noticed", CallState.NOTICED, year, f"{year}年度困境儿童关爱专项征集", CallNature.GRANT,
-            day(-62), day(-35), day(25), day(300), Decimal(900_000),
+            day(-62), day(-35), day(25), day(300), Decimal(900_000), cap=Decimal(150_000),
             applications=24, stories=NOTICED, awarded_share=0.4, others=((A.WAITLISTED, 1), (A.DECLINED, 2)),
         ),
         Round(
