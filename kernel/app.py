@@ -86,10 +86,10 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
         [FileSystemLoader(folder_of(name) / "templates") for name in ("kernel", *settings.modules)]
     )
     app.session_interface = YulanSessions()
-    CSRFProtect(app)
     init_web(app, secure=settings.secure, modules=settings.modules)
     app.extensions["storage"] = Storage(settings.files)
     app.before_request(_look_as_reader)
+    CSRFProtect(app)  # after the reader is known, since its refusal is a page with the reader's own frame
     app.teardown_appcontext(lambda _error: db.session.remove())
     with app.app_context():
         builder = House(app, db.session, security_manager_class=YulanSecurity)
