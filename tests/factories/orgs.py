@@ -98,10 +98,12 @@ class CreditEntryFactory(_Written):
     source = "示例公示平台"
 
 
-def person(*codes: str, organization: Organization | None = None, username: str = "") -> Actor:
+def person(
+    *codes: str, organization: Organization | None = None, organization_id: int | None = None, username: str = ""
+) -> Actor:
     """Write a person with these roles, and give the actor who stands for them."""
     username = username or f"person{next(_people)}"
-    organization_id = organization.id if organization else None
+    organization_id = organization.id if organization else organization_id
     with whole(SET_UP, "set-up"):
         user_id = add_user(
             username,
