@@ -24,7 +24,6 @@ from kernel.db import db, tell_constraints
 from kernel.files import Storage
 from kernel.identity import current_actor, current_identity, current_locale
 from kernel.module import MODULES, NavItem, load_modules
-from kernel.notices import unread_count
 from kernel.scope import see_as
 from kernel.secrets import secret_key
 from kernel.security import GRID, ROLES, YulanSecurity
@@ -184,7 +183,7 @@ def _shell() -> pages.Shell:
         tabs=tabs,
         menu=[pages.Link(_("Account and security"), url_for("Account.index"))],
         user=_shell_user(actor) if identity else None,
-        unread=unread_count(actor.user_id) if actor.user_id else 0,
+        unread=identity.unread if identity else 0,
         notices=_told(),
         home_url=url_for("Home.index"),
         inbox_url=url_for("Inbox.index"),

@@ -91,6 +91,10 @@ class Stage:
         self.people[username] = made
         return made
 
+    def stand_in(self, username: str, name: str, code: str, *, password_hash: str) -> int:
+        """Make a person who only makes the numbers true and is no sign-in of the demo; gives the user's id."""
+        return add_user(username, name, f"{username}@example.org", password_hash=password_hash, codes=(code,))
+
     def ids(self, model: type[Fact], count: int) -> list[int]:
         """Draw the ids of rows that others will refer to before they are written."""
         sequence = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :count)")

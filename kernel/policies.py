@@ -81,3 +81,5 @@ def _grant_door(connection: Connection) -> None:
         connection.exec_driver_sql(f"GRANT SELECT ON {name} TO {APP}")
     connection.exec_driver_sql(f"GRANT UPDATE ON ab_user TO {APP}")
     connection.exec_driver_sql(f"CREATE POLICY door ON account FOR SELECT TO {APP} USING (true)")
+    connection.exec_driver_sql(f"GRANT SELECT (recipient_id, read_at) ON message TO {APP}")
+    connection.exec_driver_sql(f"CREATE POLICY door ON message FOR SELECT TO {APP} USING (true)")

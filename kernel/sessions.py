@@ -83,6 +83,7 @@ class Identity:
     actor: Actor
     username: str
     locale: str
+    unread: int = 0
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
@@ -117,6 +118,7 @@ class WebSession(CallbackDict[str, Any], SessionMixin):
 _IDENTIFY = text("""
 SELECT s.data, s.created_at, s.seen_at, u.id AS user_id, u.username, u.last_name || u.first_name AS name,
        a.organization_id, coalesce(a.locale, 'zh') AS locale,
+       (SELECT count(*) FROM message m WHERE m.recipient_id = u.id AND m.read_at IS NULL) AS unread,
        array(SELECT r.name FROM ab_user_role ur JOIN ab_role r ON r.id = ur.role_id WHERE ur.user_id = u.id) AS roles
 FROM web_session s JOIN ab_user u ON u.id = s.user_id LEFT JOIN account a ON a.user_id = u.id
 WHERE s.id = :id AND s.ended_at IS NULL AND u.active
@@ -148,7 +150,7 @@ def identify(token: str) -> WebSession | None:
         permissions=permissions_of(row["roles"]),
         organization_id=row["organization_id"],
     )
-    identity = Identity(actor, row["username"], row["data"].get("locale") or row["locale"])
+    identity = Identity(actor, row["username"], row["data"].get("locale") or row["locale"], row["unread"])
     return WebSession(dict(row["data"]), identity=identity, token=token)
 
 

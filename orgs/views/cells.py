@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import get_template_attribute
 from flask_babel import LazyString, gettext as _
 from markupsafe import Markup
 
+from kernel import drawing
 from kernel.clock import today
 from kernel.identity import current_locale
 from kernel.words import word_of
@@ -18,7 +18,7 @@ from orgs.reference import districts, service_fields
 
 def drawn(macro: str, *given: Any) -> Markup:
     """Draw a macro of this module's cells."""
-    return Markup(get_template_attribute("orgs/cells.html", macro)(*given))  # noqa: S704  (the macro escapes)
+    return drawing.drawn("orgs/cells.html", macro, *given)
 
 
 def word(choice: Any) -> str:
