@@ -19,6 +19,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     ColumnElement,
     Connection,
     False_,
@@ -28,6 +29,7 @@ from sqlalchemy import (
     event,
     false,
     func,
+    inspect as sql_inspect,
     literal,
     or_,
     select,
@@ -37,6 +39,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 from sqlalchemy.orm.util import LoaderCriteriaOption
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from kernel.actor import Actor, ReaderKind
 from kernel.clock import now
@@ -151,8 +154,23 @@ def _criteria_of(
     reader = reader_of(user_id, organization_id)
     told = ((model, rows_for(model, kind, reader)) for model in all_records())
     return tuple(
-        with_loader_criteria(model, rows, include_aliases=True) for model, rows in told if not isinstance(rows, True_)
+        with_loader_criteria(model, adaptable(model, rows), include_aliases=True)
+        for model, rows in told
+        if not isinstance(rows, True_)
     )
+
+
+def adaptable(model: type[Fact], rows: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Put the model's attributes for its columns, so that the rule follows the model into an alias or a joined load."""
+    mapper = sql_inspect(model)
+    attributes = {column: getattr(model, mapper.get_property_by_column(column).key) for column in mapper.local_table.c}
+
+    def attribute_of(element: Any, **_: Any) -> Any:
+        found = attributes.get(element) if isinstance(element, Column) else None
+        return None if found is None else found.__clause_element__()
+
+    put: ColumnElement[bool] = replacement_traverse(rows, {}, attribute_of)
+    return put
 
 
 def all_records() -> list[type[Fact]]:
