@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evaluation import models
+from evaluation.demo import load_demo
 from evaluation.operations import agencies, followers, results, sheets, verdicts
 from evaluation.operations.reference import load_indicator_sets
 from evaluation.security import GRID, ROLES
@@ -21,6 +22,7 @@ MODULE = Module(
     roles=ROLES,
     grid=GRID,
     data=(load_indicator_sets,),
+    demo=load_demo,
     models=tuple(getattr(models, name) for name in models.__all__ if name != "OVERALL"),
     tones=TONES,
     sentences=SENTENCES,

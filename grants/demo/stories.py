@@ -50,7 +50,8 @@ FINISHED = (
 
 DELIVERY = (
     Story(P.RUNNING, (PAID, DUE, I.LOCKED), 8, progress=0.62, midterm="passed", owner=0),
-    Story(P.RUNNING, (PAID, I.REQUESTED, I.LOCKED), 5, progress=0.66, midterm="passed", owner=1),
+    Story(P.RUNNING, (PAID, I.REQUESTED, I.LOCKED), 5, progress=0.66, midterm="passed"),
+    Story(P.MIDTERM, (PAID, I.LOCKED, I.LOCKED), 1, progress=0.52, midterm="open", owner=1),
     Story(P.RUNNING, (PAID, PAID, I.LOCKED), 30, progress=0.78, midterm="passed"),
     Story(P.RUNNING, (PAID, I.CHECKED, I.LOCKED), 4, progress=0.7, midterm="passed"),
     Story(P.RUNNING, (PAID, I.REVIEWED, I.LOCKED), 4, progress=0.68, midterm="passed"),
@@ -58,12 +59,13 @@ DELIVERY = (
     Story(P.RUNNING, (PAID, I.RETURNED, I.LOCKED), 2, progress=0.6, midterm="passed"),
     Story(P.RUNNING, (PAID, I.HELD, I.LOCKED), 1, progress=0.64, midterm="passed"),
     Story(P.RUNNING, (PAID, I.LOCKED, I.LOCKED), 4, progress=0.42),
-    Story(P.MIDTERM, (PAID, I.LOCKED, I.LOCKED), 7, progress=0.5, midterm="open"),
-    Story(P.RECTIFYING, (PAID, I.LOCKED, I.LOCKED), 4, progress=0.3, midterm="failed"),
+    # Several, so that an evaluation of each can stand in each of its states.
+    *(Story(P.MIDTERM, (PAID, I.LOCKED, I.LOCKED), 1, progress=0.5, midterm="open") for _ in range(4)),
+    *(Story(P.RECTIFYING, (PAID, I.LOCKED, I.LOCKED), 2, progress=0.3, midterm="failed") for _ in range(2)),
     Story(P.SUSPENDED, (PAID, I.LOCKED, I.LOCKED), 1, progress=0.35),
     Story(P.TERMINATED, (PAID, CANCELLED, CANCELLED), 1, progress=0.2, spend=0.45),
     Story(P.CLOSING, (PAID, PAID, I.LOCKED), 5, progress=0.97, midterm="passed", ends_early=True),
-    Story(P.FINAL, (PAID, PAID, I.LOCKED), 7, progress=1.0, midterm="passed", ends_early=True),
+    *(Story(P.FINAL, (PAID, PAID, I.LOCKED), 1, progress=1.0, midterm="passed", ends_early=True) for _ in range(6)),
     Story(P.AUDIT, (PAID, PAID, I.LOCKED), 4, progress=1.01, midterm="passed", grade=Grade.GOOD, ends_early=True),
     Story(P.AUDIT, (PAID, PAID, DUE), 2, progress=1.0, midterm="passed", grade=Grade.EXCELLENT, audited=True,
           ends_early=True),
