@@ -8,12 +8,13 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from grants.models import Application, Award, AwardList, NoticeEntry, Objection, PublicNotice
+from grants.models import Application, Award, AwardList, Call, NoticeEntry, Objection, PublicNotice
 from grants.queries.ledger import quota_figures
-from grants.states import OBJECTION_OPEN, ApplicationState, AwardDecision, AwardListState
+from grants.states import OBJECTION_OPEN, ApplicationState, AwardDecision, AwardListState, CallState
 from kernel.clock import today
 from kernel.db import db
 
+BEING_AWARDED = frozenset({CallState.REVIEWING, CallState.NOTICED, CallState.AWARDED})
 LIST_UNDER_WAY = frozenset(
     {AwardListState.DRAFT, AwardListState.PROPOSED, AwardListState.RETURNED, AwardListState.APPROVED}
 )
@@ -95,3 +96,9 @@ def entry_of(entry_id: int) -> NoticeEntry | None:
     """Give one line of a notice with its notice."""
     wanted = select(NoticeEntry).where(NoticeEntry.id == entry_id).options(joinedload(NoticeEntry.notice))
     return db.session.scalars(wanted).first()
+
+
+def calls_to_award() -> Sequence[Call]:
+    """Give the calls whose review is under way or done, newest first: award lists can be made for them."""
+    wanted = select(Call).where(Call.state.in_(BEING_AWARDED)).order_by(Call.id.desc()).limit(50)
+    return db.session.scalars(wanted).all()

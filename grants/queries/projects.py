@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 
 from grants.models import Activity, BudgetLine, Expense, Instalment, Milestone, Project, Report
 from grants.states import (
@@ -106,43 +106,25 @@ def reached_by(project_id: int) -> tuple[int, int, int]:
 
 
 def budget_by_head(project: Project) -> dict[BudgetHead, Decimal]:
-    """Give the fiscal budget of each head in yuan, brought from what was applied for to what was awarded.
-
-    The last head takes the rounding remainder, so that the heads sum to the award.
-    """
+    """Give the fiscal budget of each head in yuan, brought from what was applied for to what was awarded."""
     wanted = (
         select(BudgetLine.head, func.sum(BudgetLine.amount))
         .where(BudgetLine.application_id == project.application_id, BudgetLine.source == MoneySource.FISCAL)
         .group_by(BudgetLine.head)
     )
     found = {row.head: Decimal(row[1]) for row in db.session.execute(wanted)}
-    asked = sum(found.values(), ZERO)
-    if not asked:
+    return scaled(found, project.award)
+
+
+def scaled(asked: dict[BudgetHead, Decimal], award: Decimal) -> dict[BudgetHead, Decimal]:
+    """Bring a budget by head from what was applied for to what was awarded; the last head takes the remainder."""
+    whole = sum(asked.values(), ZERO)
+    if not whole:
         return {}
-    planned = {head: yuan(found[head] * project.award / asked) for head in BudgetHead if head in found}
+    planned = {head: yuan(asked[head] * award / whole) for head in BudgetHead if head in asked}
     last = list(planned)[-1]
-    planned[last] += project.award - sum(planned.values(), ZERO)
+    planned[last] += award - sum(planned.values(), ZERO)
     return planned
-
-
-def heads_of(project: Project) -> list[HeadFigures]:
-    """Give what each budget head plans, has accepted and has waiting, in two statements."""
-    planned = budget_by_head(project)
-    wanted = (
-        select(
-            Expense.head,
-            func.sum(case((Expense.state == ExpenseState.ACCEPTED, Expense.amount), else_=ZERO)),
-            func.sum(case((Expense.state == ExpenseState.SUBMITTED, Expense.amount), else_=ZERO)),
-        )
-        .where(Expense.project_id == project.id)
-        .group_by(Expense.head)
-    )
-    spent = {head: (accepted, waiting) for head, accepted, waiting in db.session.execute(wanted)}
-    return [
-        HeadFigures(head, planned.get(head, ZERO), *spent.get(head, (ZERO, ZERO)))
-        for head in BudgetHead
-        if head in planned or head in spent
-    ]
 
 
 def projects_of_organization(organization_id: int, *, limit: int = 50) -> Sequence[Project]:
@@ -160,3 +142,16 @@ def head_budget(project: Project, head: BudgetHead) -> tuple[Decimal, Decimal]:
         Expense.project_id == project.id, Expense.head == head, Expense.state == ExpenseState.ACCEPTED
     )
     return budget_by_head(project).get(head, ZERO), db.session.scalars(accepted).one()
+
+
+def live_projects_of(organization_id: int, *, limit: int = 4) -> Sequence[Project]:
+    """Give the projects of an organization that are not over, the newest first."""
+    wanted = select(Project).where(
+        Project.organization_id == organization_id, Project.state.in_(PROJECT_LIVE - NOT_RUNNING)
+    )
+    return db.session.scalars(wanted.order_by(Project.id.desc()).limit(limit)).all()
+
+
+def number_of_project(project_id: int) -> str | None:
+    """Give the number of a project that the reader may see."""
+    return db.session.scalars(select(Project.number).where(Project.id == project_id)).first()

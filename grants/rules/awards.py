@@ -9,15 +9,14 @@ from typing import Final
 
 from grants.models import Application, Award, AwardList, Call, CallQuota
 from grants.money_rules import award_problems, highest_award
-from grants.queries.awards import left_of_quotas
-from grants.states import AwardDecision, AwardListState, CallState
+from grants.queries.awards import BEING_AWARDED, left_of_quotas
+from grants.states import AwardDecision, AwardListState
 from kernel.actor import Actor
 from kernel.money import ZERO, sum_of
 from kernel.words import Sentence
 
 PASS_MARK: Final = Decimal(60)
 LIST_EDITABLE: Final = frozenset({AwardListState.DRAFT, AwardListState.RETURNED})
-CALL_BEING_AWARDED: Final = frozenset({CallState.REVIEWING, CallState.NOTICED, CallState.AWARDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def proposals(ranked: Sequence[Application], call: Call, left: Mapping[int, Deci
 
 
 def call_is_being_awarded(call: Call) -> Sentence | None:
-    if call.state in CALL_BEING_AWARDED:
+    if call.state in BEING_AWARDED:
         return None
     return Sentence("The call is “{state}”; award lists are made while it is under review.", state=call.state)
 

@@ -143,9 +143,9 @@ def held_within_the_project(project: Project, held_on: date) -> Sentence | None:
     )
 
 
-def is_recorded_late(held_on: date) -> bool:
-    """Say whether an activity is recorded more than seven days after it took place; a hint, no refusal."""
-    return today() > held_on + timedelta(days=RECORD_DAYS)
+def is_recorded_late(held_on: date, recorded_on: date) -> bool:
+    """Say whether an activity was recorded more than seven days after it took place; a hint, no refusal."""
+    return recorded_on > held_on + timedelta(days=RECORD_DAYS)
 
 
 def delivers(project: Project) -> Sentence | None:
