@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
-from markupsafe import Markup
 from sqlalchemy import true
 
 from kernel import pages
@@ -33,9 +32,10 @@ from orgs.operations import (
     register_organization,
 )
 from orgs.reference import districts
-from orgs.states import Grade, InspectionResult, OrganizationStatus, OrganizationType, RatingGrade, RatingState
+from orgs.states import OrganizationStatus, OrganizationType, RatingGrade, RatingState
 from orgs.views import cells
 from orgs.views.deeds import DeedForm, deed_button, deed_fields, typed_into, values_of
+from orgs.views.file import drawn_subtitle, file_panels, history_value, summary_facts
 from orgs.views.passport import passport
 
 NEW = DeedForm("create", register_organization, "Register an organization", "plus-lg", "create", "Organization")
@@ -330,78 +330,3 @@ def _theirs(form: DeedForm, saved: Mapping[str, Any], typed: Mapping[str, Any]) 
             shown = history_value(argument.name, theirs) or str(theirs or "—")
             told.append(_("Saved by now: %(label)s: %(value)s", label=_(argument.ask.label), value=shown))
     return told
-
-
-def history_value(name: str, value: Any) -> str:
-    """Write a code of the trail as people read it; empty for what is no code."""
-    if value is None:
-        return ""
-    match name:
-        case "status":
-            return cells.word(OrganizationStatus(value))
-        case "rating_state":
-            return cells.word(RatingState(value))
-        case "inspection_result":
-            return cells.word(InspectionResult(value))
-        case "last_grade":
-            return cells.word(Grade(value))
-        case "district_code":
-            return cells.district_name(value)
-        case "service_fields":
-            return cells.field_names(value)
-    return ""
-
-
-def drawn_subtitle(record: Organization) -> Markup:
-    return cells.drawn(
-        "subtitle", record.credit_code, cells.word(record.type), cells.district_name(record.district_code)
-    )
-
-
-def summary_facts(record: Organization) -> list[tuple[Any, ...]]:
-    """Give what people ask first: rating, inspection, projects, money, grade."""
-    return [
-        (_("Rating"), cells.rating_cell(record)),
-        (cells.INSPECTION_LABEL, cells.inspection_cell(record)),
-        (_("Projects running / all"), cells.projects_cell(record)),
-        (_("Received so far (yuan)"), cells.drawn("yuan", record.received)),
-        (_("Last grade"), cells.grade_cell(record)),
-        (_("District"), cells.district_name(record.district_code)),
-    ]
-
-
-def profile_facts(record: Organization) -> list[tuple[Any, ...]]:
-    """Give the profile, with whom to reach; only staff and the organization itself get here."""
-    yes_no = {True: _("Yes"), False: _("No")}
-    return [
-        (_("Former names"), _(", ").join(record.former_names)),
-        (_("Registrar"), record.registrar),
-        (_("Supervising unit"), record.supervising_unit),
-        (_("Founded on"), record.founded_on),
-        (_("Service fields"), cells.field_names(record.service_fields), True),
-        (_("Party organization"), yes_no[record.has_party_organization]),
-        (_("Women's federation inside"), yes_no[record.has_womens_federation]),
-        (_("Full-time staff"), record.staff_count),
-        (_("Volunteers"), record.volunteer_count),
-        (_("Contact person"), record.contact_name),
-        (_("Contact phone"), record.contact_phone),
-        (_("Address"), record.address, True),
-    ]
-
-
-def file_panels(record: Organization, dossier: queries.Dossier, actor: Actor) -> list[pages.PanelView]:
-    """Give the tabs of the file: profile, ratings, inspections, credit, people."""
-
-    def tab(key: str, title: str, count: int | None = None, **told: Any) -> pages.PanelView:
-        html = Markup(render_template(f"orgs/tab_{key}.html", **told))  # noqa: S704  (templates escape)
-        return pages.PanelView(key, title, html, count, flush=key != "profile")
-
-    shown = [
-        tab("profile", _("Profile"), facts=profile_facts(record)),
-        tab("ratings", _("Ratings"), len(dossier.ratings), ratings=dossier.ratings, rating_line=cells.rating_line),
-        tab("inspections", _("Inspections"), len(dossier.inspections), inspections=dossier.inspections),
-        tab("credit", _("Credit"), len(dossier.entries), entries=dossier.entries),
-    ]
-    if actor.may("list", "Member"):
-        shown.append(tab("members", _("People"), len(dossier.members), members=dossier.members))
-    return shown

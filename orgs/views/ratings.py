@@ -125,4 +125,4 @@ class RatingView(RecordView):
         return pages.ButtonView("discard", label, url, "trash", "bad", dialog)
 
     def _value(self, name: str, value: Any, workflow: Any) -> str:
-        return str(value) if name == "grade" else super()._value(name, value, workflow)
+        return str(value or "") if name == "grade" else super()._value(name, value, workflow)
