@@ -43,7 +43,7 @@ def _fill(free: list[Indicator], given: dict[str, Answer], needed: Fraction) -> 
         room -= weight
         points = max(left - room, min(left * weight / (room + weight), weight))
         if leaf.kind is K.BAND3:
-            percent = (_down(points / weight * 100, Decimal(1)) if points - left + room >= 0 else HUNDRED)
+            percent = _down(points / weight * 100, Decimal(1)) if points - left + room >= 0 else HUNDRED
             given[leaf.code] = Answer(value=percent)
             left -= exact(percent) * weight / 100
         else:
@@ -64,9 +64,7 @@ def _down(value: Fraction, step: Decimal) -> Decimal:
     return (told / step).to_integral_value(ROUND_FLOOR) * step
 
 
-def _answer(
-    dice: Random, leaf: Indicator, kind: EvaluationKind, share: Decimal, reached: dict[str, Decimal]
-) -> Answer:
+def _answer(dice: Random, leaf: Indicator, kind: EvaluationKind, share: Decimal, reached: dict[str, Decimal]) -> Answer:
     if measured(leaf):
         return _measured(leaf, kind, reached)
     match leaf.kind:

@@ -147,7 +147,9 @@ def _row(stage: Stage, dice: Random, pk: int, case: Case, sheets: Sheets, agency
         "self_report": "" if state in NOT_REPORTED else SELF_REPORT_TEXT,
         "self_reported_at": None if state in NOT_REPORTED else at(days["reported"], 16),
         "visited_on": days["visited"] if score is not None or state is S.VISIT else None,
-        "visit_note": "现场查看活动一场，抽查台账三份，记录与签到一致。" if score is not None or state is S.VISIT else "",
+        "visit_note": "现场查看活动一场，抽查台账三份，记录与签到一致。"
+        if score is not None or state is S.VISIT
+        else "",
         "saved_at": at(days["signed"], 9) if score is not None else None,
         "signed_at": at(days["signed"], 11) if state in SIGNED else None,
         "file_id": None,
@@ -181,7 +183,9 @@ def _days(stage: Stage, case: Case) -> dict[str, date]:
         planned = stage.as_of - timedelta(days=22)
     steps = {"planned": 0, "accepted": 3, "reported": 7, "visited": 9, "signed": 12, "confirmed": 14, "finished": 16}
     days = {name: min(planned + timedelta(days=step), yesterday) for name, step in steps.items()}
-    return days | {"due": max(planned + timedelta(days=25), planned if case.state is S.FINAL else stage.as_of + timedelta(days=4))}
+    return days | {
+        "due": max(planned + timedelta(days=25), planned if case.state is S.FINAL else stage.as_of + timedelta(days=4))
+    }
 
 
 def _follow_final(cases: Sequence[Case]) -> None:

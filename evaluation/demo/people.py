@@ -24,9 +24,13 @@ def load_people(stage: Stage) -> tuple[int, list[list[int]]]:
         name = f"{MORE[place - PANEL]}专家"
         experts.append(stage.stand_in(f"expert{place + 1:02d}", name, "reviewer", password_hash=nobody))
     agency = stage.ids(Agency, 1)[0]
-    stage.load(Agency, [{"id": agency, "name": AGENCY_NAME, "credit_code": CODE_BEGINS + check_digits_for(CODE_BEGINS)}])
+    stage.load(
+        Agency, [{"id": agency, "name": AGENCY_NAME, "credit_code": CODE_BEGINS + check_digits_for(CODE_BEGINS)}]
+    )
     admin = stage.sign_in("agency", "华所长", "agency_admin")
     evaluator = stage.sign_in("evaluator", "范评估", "evaluator")
     members = ((admin, True), (evaluator, False))
-    stage.load(AgencyMember, [{"agency_id": agency, "user_id": user, "is_admin": is_admin} for user, is_admin in members])
+    stage.load(
+        AgencyMember, [{"agency_id": agency, "user_id": user, "is_admin": is_admin} for user, is_admin in members]
+    )
     return agency, [experts[start : start + PANEL] for start in range(0, len(experts), PANEL)]

@@ -30,7 +30,17 @@ OVERALL_COMMENTS = (
 )
 LOW_COMMENT = "论证不足，缺少可核查的依据。"
 # How far the sheets of a call under review are, by turns.
-PROGRESS = (S.HANDED_IN, S.SCORING, S.HANDED_IN, S.ASSIGNED, S.HANDED_IN, S.ACCEPTED, S.HANDED_IN, S.ASSIGNED, S.SCORING)
+PROGRESS = (
+    S.HANDED_IN,
+    S.SCORING,
+    S.HANDED_IN,
+    S.ASSIGNED,
+    S.HANDED_IN,
+    S.ACCEPTED,
+    S.HANDED_IN,
+    S.ASSIGNED,
+    S.SCORING,
+)
 
 
 def load_reviews(stage: Stage, sights: Sights, panels: Sequence[Sequence[int]]) -> None:
@@ -98,8 +108,8 @@ def _review(
     stage: Stage, dice: Random, pk: int, row: Any, set_id: int, reviewer: int, total: Decimal | None, turn: int
 ) -> dict[str, Any]:
     state = S.SEALED if total is not None else PROGRESS[turn % len(PROGRESS)]
-    if total is None and dice.random() < 0.004:  # noqa: PLR2004
-        state = S.RECUSED
+    if total is None and turn in LEFT:
+        state = LEFT[turn]
     begins = day_of(row.closes_at) + timedelta(days=4)
     accepted = _moment(stage, begins + timedelta(days=dice.randint(1, 3)))
     handed_in = _moment(stage, begins + timedelta(days=dice.randint(5, 14)))
@@ -131,14 +141,25 @@ def _moment(stage: Stage, day: date) -> datetime:
     return stage.moment(min(day, stage.as_of - timedelta(days=1)), 15)
 
 
-def _items(dice: Random, sheet: IndicatorSetRecord, review: dict[str, Any], total: Decimal | None) -> list[dict[str, Any]]:
+def _items(
+    dice: Random, sheet: IndicatorSetRecord, review: dict[str, Any], total: Decimal | None
+) -> list[dict[str, Any]]:
     """Give the items of a sheet; one that is being written holds its first few."""
     if review["state"] not in {S.SCORING, S.HANDED_IN, S.SEALED}:
         return []
     leaves = sheet.sheet.leaves
-    scores = _dealt(dice, total if total is not None else Decimal(dice.randint(100, 184)) / 2, [leaf.weight for leaf in leaves])
+    scores = _dealt(
+        dice, total if total is not None else Decimal(dice.randint(100, 184)) / 2, [leaf.weight for leaf in leaves]
+    )
     told = [
-        _item(review["id"], place, leaf.code, leaf.weight, score, "" if score >= leaf.weight * EXPLAINED_BELOW else LOW_COMMENT)
+        _item(
+            review["id"],
+            place,
+            leaf.code,
+            leaf.weight,
+            score,
+            "" if score >= leaf.weight * EXPLAINED_BELOW else LOW_COMMENT,
+        )
         for place, (leaf, score) in enumerate(zip(leaves, scores, strict=True))
     ]
     if review["state"] is S.SCORING:

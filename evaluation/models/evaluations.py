@@ -103,9 +103,7 @@ class Evaluation(Record):
     call: Mapped[Call] = relationship()
     agency: Mapped[Agency | None] = relationship()
     indicator_set: Mapped[IndicatorSetRecord] = relationship()
-    scores: Mapped[list[EvaluationScore]] = relationship(
-        back_populates="evaluation", order_by="EvaluationScore.id", lazy="raise_on_sql"
-    )
+    scores: Mapped[list[EvaluationScore]] = relationship(back_populates="evaluation", order_by="EvaluationScore.id")
 
     def __str__(self) -> str:
         return self.number

@@ -61,10 +61,8 @@ class Review(Record):
     application: Mapped[Application] = relationship(lazy="raise_on_sql")
     call: Mapped[Call] = relationship(lazy="raise_on_sql")
     snapshot: Mapped[ApplicationVersion] = relationship(lazy="raise_on_sql")
-    indicator_set: Mapped[IndicatorSetRecord] = relationship(lazy="raise_on_sql")
-    items: Mapped[list[ReviewItem]] = relationship(
-        back_populates="review", order_by="ReviewItem.position", lazy="raise_on_sql"
-    )
+    indicator_set: Mapped[IndicatorSetRecord] = relationship()
+    items: Mapped[list[ReviewItem]] = relationship(back_populates="review", order_by="ReviewItem.position")
 
     @property
     def number(self) -> str:

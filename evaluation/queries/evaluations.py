@@ -38,6 +38,14 @@ def columns_of(evaluation_id: int) -> dict[ScoreColumn, dict[str, EvaluationScor
     return found
 
 
+def columns_in(evaluation: Evaluation) -> dict[ScoreColumn, dict[str, EvaluationScore]]:
+    """Give the same out of what is loaded with the evaluation, for pages and guards; a deed that writes asks anew."""
+    found: dict[ScoreColumn, dict[str, EvaluationScore]] = {column: {} for column in ScoreColumn}
+    for score in evaluation.scores:
+        found[score.score_column][score.leaf_code] = score
+    return found
+
+
 def answers_of(scores: Mapping[str, EvaluationScore]) -> dict[str, Answer]:
     """Give a column's answers as the arithmetic takes them."""
     return {code: Answer.load(score.answer) for code, score in scores.items()}

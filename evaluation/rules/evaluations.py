@@ -8,13 +8,12 @@ from typing import Final
 from evaluation.models import Agency, AgencyMember, Evaluation
 from evaluation.queries.evaluations import (
     belonging_to,
-    columns_of,
+    columns_in,
     holds_project,
     measured,
     reviewed_by,
     sheet_score,
 )
-from evaluation.queries.sets import set_of
 from evaluation.scoring import Answer, Indicator, IndicatorSet, SheetScore, answer_problem
 from evaluation.states import EvaluationState, ScoreColumn
 from grants.models import Project
@@ -99,8 +98,8 @@ def results_are_explained(evaluation: Evaluation, actor: Actor) -> Sentence | No
 
 def vetoes_are_founded(evaluation: Evaluation, actor: Actor) -> Sentence | None:
     """A veto item says what was found."""
-    panel = columns_of(evaluation.id)[ScoreColumn.PANEL]
-    sheet = set_of(evaluation.set_id).sheet
+    panel = columns_in(evaluation)[ScoreColumn.PANEL]
+    sheet = evaluation.indicator_set.sheet
     bare = [
         veto.name
         for veto in sheet.vetoes
@@ -115,15 +114,15 @@ def vetoes_are_founded(evaluation: Evaluation, actor: Actor) -> Sentence | None:
 
 def opinion_is_written(evaluation: Evaluation, actor: Actor) -> Sentence | None:
     """The organization reads strengths, problems and advice."""
-    told = columns_of(evaluation.id)[ScoreColumn.PANEL].get(OPINION)
+    told = columns_in(evaluation)[ScoreColumn.PANEL].get(OPINION)
     if told is not None and len(told.reason.strip()) >= LEAST_OPINION:
         return None
     return Sentence("The opinion on the whole has at least {least} characters.", least=LEAST_OPINION)
 
 
 def _counted(evaluation: Evaluation) -> tuple[IndicatorSet, SheetScore]:
-    sheet = set_of(evaluation.set_id).sheet
-    return sheet, sheet_score(evaluation, sheet, columns_of(evaluation.id)[ScoreColumn.PANEL])
+    sheet = evaluation.indicator_set.sheet
+    return sheet, sheet_score(evaluation, sheet, columns_in(evaluation)[ScoreColumn.PANEL])
 
 
 def may_be_scored(evaluation: Evaluation) -> Sentence | None:

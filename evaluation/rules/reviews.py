@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
-from evaluation.models import OVERALL, Review
-from evaluation.queries.reviews import items_of
-from evaluation.queries.sets import set_of
+from evaluation.models import OVERALL, Review, ReviewItem
 from evaluation.scoring import Indicator, IndicatorSet
 from evaluation.states import ReviewState
 from grants.models import Application
@@ -39,8 +37,8 @@ def may_be_scored(review: Review) -> Sentence | None:
 
 def every_item_is_scored(review: Review, actor: Actor) -> Sentence | None:
     """A sheet is handed in whole."""
-    items = items_of(review.id)
-    missing = [leaf.name for leaf in set_of(review.set_id).sheet.leaves if not _scored(items, leaf)]
+    items = {item.item_code: item for item in review.items}
+    missing = [leaf.name for leaf in review.indicator_set.sheet.leaves if not _scored(items, leaf)]
     if not missing:
         return None
     return Sentence("{count} items have no score yet: {names}.", count=len(missing), names="、".join(missing))
@@ -48,21 +46,21 @@ def every_item_is_scored(review: Review, actor: Actor) -> Sentence | None:
 
 def low_scores_are_explained(review: Review, actor: Actor) -> Sentence | None:
     """Below 60 % of an item's weight the sheet says why."""
-    items = items_of(review.id)
-    bare = [
-        leaf.name
-        for leaf in set_of(review.set_id).sheet.leaves
-        if _scored(items, leaf)
-        and items[leaf.code].score < leaf.weight * EXPLAINED_BELOW
-        and not items[leaf.code].comment.strip()
-    ]
+    items = {item.item_code: item for item in review.items}
+    bare = [leaf.name for leaf in review.indicator_set.sheet.leaves if _is_bare(items.get(leaf.code), leaf)]
     if not bare:
         return None
     return Sentence("A score below 60 % needs a comment: {names}.", names="、".join(bare))
 
 
-def _scored(items: Mapping[str, object], leaf: Indicator) -> bool:
-    return leaf.code in items and getattr(items[leaf.code], "score", None) is not None
+def _is_bare(item: ReviewItem | None, leaf: Indicator) -> bool:
+    if item is None or item.score is None:
+        return False
+    return item.score < leaf.weight * EXPLAINED_BELOW and not item.comment.strip()
+
+
+def _scored(items: Mapping[str, ReviewItem], leaf: Indicator) -> bool:
+    return leaf.code in items and items[leaf.code].score is not None
 
 
 def score_problems(

@@ -94,9 +94,7 @@ def assigned(story: Reviewing, *, due_in: int = 10) -> list[Review]:
 def review_by(reviewer: Actor, application: Application) -> Review:
     """Give a reviewer's review of an application as it stands now."""
     with whole(SYSTEM, "look"):
-        wanted = select(Review).where(
-            Review.reviewer_id == reviewer.user_id, Review.application_id == application.id
-        )
+        wanted = select(Review).where(Review.reviewer_id == reviewer.user_id, Review.application_id == application.id)
         return db.session.scalars(wanted, execution_options={"populate_existing": True}).one()
 
 
@@ -197,9 +195,7 @@ def at_desk(story: Evaluating) -> Evaluation:
     with transaction():
         EVALUATION["accept"](evaluation, actor=story.evaluator, no_interest=True, not_employed=True)
     with transaction():
-        save_self_report(
-            evaluation, actor=story.people.org_lead, text="项目按计划开展，" * 5, answers={}
-        )
+        save_self_report(evaluation, actor=story.people.org_lead, text="项目按计划开展，" * 5, answers={})
         EVALUATION["send_self_report"](evaluation, actor=story.people.org_lead)
     return evaluation
 
