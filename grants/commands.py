@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from grants.operations.lots import Imported, LotRow, import_lots
+from grants.operations.lots import Imported, import_lots
 from grants.queries.calls import call_numbered
-from grants.schemas import LOT_COLUMNS, LOT_HEADINGS, LotsOnce
+from grants.schemas import read_lots
 from kernel.actor import Actor
 from kernel.db import transaction
 from kernel.errors import Refused
 from kernel.money import format_yuan
 from kernel.scope import whole
-from kernel.tables import ImportPreview, preview, read_table, write_rejects
+from kernel.tables import ImportPreview, write_rejects
 from kernel.words import Sentence
 
 
@@ -43,9 +43,7 @@ def take_in(file: Path, *, number: str, actor: Actor) -> tuple[ImportPreview, Im
 
     Raises Refused when the file is no such list, or there is no such draft call.
     """
-    table = read_table(file, file.name, wanted=LOT_HEADINGS)
-    shown = preview(table, LOT_COLUMNS, check=LotsOnce())
-    rows = [LotRow(**row.values) for row in shown.good]
+    shown, rows = read_lots(file, file.name)
     with transaction(), whole(actor, "Call.import_lots"):
         call = call_numbered(number)
         if call is None:

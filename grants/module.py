@@ -10,6 +10,23 @@ from grants.operations.reference import load_reference
 from grants.security import GRID
 from grants.sentences import SENTENCES
 from grants.states import TONES
+from grants.views.application_form import ApplicationForm
+from grants.views.applications import ApplicationView
+from grants.views.award_lists import AwardListView
+from grants.views.calls import CallView
+from grants.views.contracts import ContractView
+from grants.views.delivery_home import (
+    application_panel,
+    figures as delivery_figures,
+    projects_panel,
+    tasks as delivery_tasks,
+)
+from grants.views.handed_in import ActivityView, ExpenseView, ReportView
+from grants.views.home import figures, tasks
+from grants.views.instalments import InstalmentView
+from grants.views.notices import NoticeView, ObjectionView
+from grants.views.projects import ProjectView
+from grants.views.years import LedgerView, YearView
 from grants.workflows.applications import APPLICATION
 from grants.workflows.awards import AWARD_LIST
 from grants.workflows.calls import CALL
@@ -19,11 +36,51 @@ from grants.workflows.money import INSTALMENT
 from grants.workflows.objections import OBJECTION
 from grants.workflows.projects import PROJECT
 from grants.workflows.years import FISCAL_YEAR
-from kernel.module import Module
+from kernel.module import Module, NavItem, Panel
 
 MODULE = Module(
     name="grants",
     depends=("orgs",),
+    pages=(
+        CallView,
+        ApplicationView,
+        ApplicationForm,
+        YearView,
+        LedgerView,
+        AwardListView,
+        NoticeView,
+        ObjectionView,
+        ContractView,
+        ProjectView,
+        InstalmentView,
+        ActivityView,
+        ReportView,
+        ExpenseView,
+    ),
+    nav=(
+        NavItem("Calls", "CallView.index", "megaphone", "list", "Call", group="Projects", order=10),
+        NavItem(
+            "Applications",
+            "ApplicationView.index",
+            "file-earmark-text",
+            "list",
+            "Application",
+            group="Projects",
+            order=20,
+        ),
+        NavItem("Budgets", "YearView.index", "pie-chart", "list", "FiscalYear", group="Money", order=50),
+        NavItem("Award lists", "AwardListView.index", "list-ol", "list", "AwardList", group="Projects", order=30),
+        NavItem("Public notices", "NoticeView.index", "broadcast", "list", "PublicNotice", group="Projects", order=34),
+        NavItem("Projects", "ProjectView.index", "kanban", "list", "Project", group="Projects", order=36),
+        NavItem("Reports", "ReportView.index", "file-earmark-text", "accept", "Report", group="Projects", order=38),
+        NavItem("Payments", "InstalmentView.index", "cash-stack", "list", "Instalment", group="Money", order=52),
+    ),
+    panels=(
+        Panel("Organization", "projects", "Projects", projects_panel, "list", "Project", 30),
+        Panel("Application", "project", "Project", application_panel, "show", "Project", 80),
+    ),
+    tasks=(tasks, delivery_tasks),
+    figures=(figures, delivery_figures),
     commands=(import_lots_command,),
     workflows=(
         FISCAL_YEAR,

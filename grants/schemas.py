@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+from grants.operations.lots import LotRow
 from kernel.errors import Refused
 from kernel.money import ZERO
-from kernel.tables import Cell, Column, as_money, as_text, as_whole
+from kernel.tables import Cell, Column, ImportPreview, as_money, as_text, as_whole, preview, read_table
 from kernel.words import Sentence
 
 
@@ -45,3 +47,12 @@ class LotsOnce:
             yield Sentence("The place {position} stands in the list twice.", position=values["position"])
         self.titles.add(values["title"])
         self.places.add(values["position"])
+
+
+def read_lots(file: Path, name: str) -> tuple[ImportPreview, list[LotRow]]:
+    """Read a list of lots: what each row would become, and the good ones as lots.
+
+    Raises Refused when the file is no such list.
+    """
+    shown = preview(read_table(file, name, wanted=LOT_HEADINGS), LOT_COLUMNS, check=LotsOnce())
+    return shown, [LotRow(**row.values) for row in shown.good]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from grants.models import Application, ApplicationMilestone, BudgetLine, Lot, TeamMember
 from grants.money_rules import totals_of
-from grants.queries.calls import categories, districts
+from grants.queries.calls import categories
 from grants.rules.applications import Problem, may_be_edited, problems_of
 from grants.rules.eligibility import organization_findings
 from grants.rules.fields import Rows, read_section
@@ -22,6 +22,7 @@ from kernel.files import WITH_ZIP, StoredFile, files_of, store_upload, supersede
 from kernel.words import Sentence
 from kernel.workflow import deed, lock, refuse_if
 from orgs.queries import qualification_facts
+from orgs.reference import districts
 
 RESTRICTED = frozenset({AttachmentKind.STAFF_CHECK})
 """Record checks of persons: each opening is written down."""
@@ -148,7 +149,7 @@ def _choose(application: Application, told: dict[str, Any]) -> None:
         application.lot = None
     if told.get("category_code") and told["category_code"] not in {one.code for one in categories()}:
         problems["category_code"] = choose
-    if told.get("district_code") and told["district_code"] not in {one.code for one in districts()}:
+    if told.get("district_code") and told["district_code"] not in districts():
         problems["district_code"] = choose
     if problems:
         raise Invalid(problems)

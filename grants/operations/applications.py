@@ -76,8 +76,10 @@ def start_application(call: Call, *, actor: Actor, lot: Lot | None = None, title
 
 
 @deed("submit", "Application")
-def hand_in(application: Application, *, actor: Actor, key: UUID) -> Receipt:
+def hand_in(application: Application, *, actor: Actor, key: UUID, declared: bool | None = None) -> Receipt:
     """Submit once: the same key gives the same receipt, however often it is pressed.
+
+    `declared` is the declaration as it was ticked beside the button; without it the stored one counts.
 
     Raises Refused with every problem of the form, or when the application was submitted before.
     """
@@ -92,6 +94,8 @@ def hand_in(application: Application, *, actor: Actor, key: UUID) -> Receipt:
                 moment=application.submitted_at,
             )
         )
+    if declared is not None:
+        application.declared = declared
     APPLICATION["submit"](application, actor=actor, key=str(key))
     return receipt_of(application)
 

@@ -12,7 +12,6 @@ from grants.models import Application, BudgetLine, Call, CallQuota, Category, Lo
 from grants.states import ApplicationState, CallState
 from kernel.clock import now
 from kernel.db import db
-from orgs.models import District
 
 UNDECIDED = (ApplicationState.SUBMITTED, ApplicationState.RETURNED)
 
@@ -49,16 +48,14 @@ def applied(call_id: int) -> Applied:
     )
 
 
-def count_undecided(call_id: int) -> int:
-    """Count the applications whose qualification is not decided: submitted, or sent back for correction."""
-    wanted = select(func.count()).where(Application.call_id == call_id, Application.state.in_(UNDECIDED))
-    return db.session.scalar(wanted) or 0
-
-
-def count_qualified(call_id: int) -> int:
-    """Count the qualified applications of a call."""
-    wanted = select(func.count()).where(Application.call_id == call_id, Application.state == ApplicationState.QUALIFIED)
-    return db.session.scalar(wanted) or 0
+def count_for_review(call_id: int) -> tuple[int, int]:
+    """Count the applications whose check is not decided, and those that have qualified."""
+    state = Application.state
+    wanted = select(
+        func.count().filter(state.in_(UNDECIDED)), func.count().filter(state == ApplicationState.QUALIFIED)
+    ).where(Application.call_id == call_id)
+    undecided, qualified = db.session.execute(wanted).one()
+    return undecided, qualified
 
 
 def open_calls() -> Sequence[Call]:
@@ -87,11 +84,6 @@ def calls_to_close() -> Sequence[Call]:
 def categories() -> Sequence[Category]:
     """Give the fields of service in their order."""
     return db.session.scalars(select(Category).order_by(Category.position)).all()
-
-
-def districts() -> Sequence[District]:
-    """Give the districts in the order of their codes."""
-    return db.session.scalars(select(District).order_by(District.code)).all()
 
 
 def call_numbered(number: str) -> Call | None:

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 from grants.models import Call
 from grants.money_rules import cap_setting_problem
-from grants.queries.calls import count_qualified, count_undecided
+from grants.queries.calls import count_for_review
 from grants.queries.ledger import quota_figures, year_figures
 from grants.rules.years import budget_is_approved
 from grants.settlement import plan_problem
@@ -128,15 +128,14 @@ def closing_moment_is_reached(call: Call, _actor: Actor) -> Sentence | None:
     )
 
 
-def every_application_is_decided(call: Call, _actor: Actor) -> Sentence | None:
-    undecided = count_undecided(call.id)
-    if not undecided:
-        return None
-    return Sentence("{count} applications still wait for their qualification check or a correction.", count=undecided)
-
-
-def somebody_qualified(call: Call, _actor: Actor) -> Sentence | None:
-    return None if count_qualified(call.id) else Sentence("No application of this call has qualified.")
+def applications_are_decided(call: Call, _actor: Actor) -> Sentence | None:
+    """A review starts when every application has passed its check or not, and somebody has passed."""
+    undecided, qualified = count_for_review(call.id)
+    if undecided:
+        return Sentence(
+            "{count} applications still wait for their qualification check or a correction.", count=undecided
+        )
+    return None if qualified else Sentence("No application of this call has qualified.")
 
 
 def no_contract_is_waited_for(call: Call, _actor: Actor) -> Sentence | None:

@@ -100,7 +100,7 @@ TABLES: dict[Section, Table] = {
             Field("quantity", Decimal, Decimal(0)),
             Field("unit", str, "", 10),
         ),
-        telling=("content", "price", "quantity"),
+        telling=("content", "price"),
         needed=("head",),
     ),
     Section.PLAN: Table(
@@ -121,6 +121,12 @@ TABLES: dict[Section, Table] = {
         needed=("name", "role"),
     ),
 }
+
+ALIASES = {"text": "content", "count": "quantity"}
+"""What the typed table of money calls its columns."""
+
+MATCHING_FROM = 500
+"""The number of the first row of own and donated money, in a table of its own on the page."""
 
 Rows = list[dict[str, Any]]
 
@@ -163,7 +169,8 @@ def typed_rows(table: str, typed: Mapping[str, Any]) -> list[tuple[int, dict[str
     for name, value in typed.items():
         told = ROW.fullmatch(name)
         if told and told["table"] == table:
-            found.setdefault(int(told["row"]), {})[told["column"]] = value
+            column = ALIASES.get(told["column"], told["column"])
+            found.setdefault(int(told["row"]), {})[column] = value
     return sorted(found.items())
 
 

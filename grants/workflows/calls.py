@@ -83,7 +83,7 @@ CALL: Workflow[S] = Workflow(
             label="Start the review",
             source=frozenset({S.CLOSED}),
             target=S.REVIEWING,
-            guards=(rules.every_application_is_decided, rules.somebody_qualified),
+            guards=(rules.applications_are_decided,),
             confirm="All qualified applications go to the reviewers.",
             icon="people",
         ),

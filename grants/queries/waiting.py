@@ -1,0 +1,118 @@
+"""What waits for a person: one row a bundle or a record, every kind of it in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Date, Select, String, cast, func, literal, null, select, union_all
+
+from grants.models import Application, Call, FiscalYear
+from grants.states import ApplicationState, CallState, FiscalYearState
+from kernel.actor import Actor, ReaderKind
+from kernel.db import db
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing that waits: what it is, how many, the record, its words, and its last day in Shanghai."""
+
+    what: str
+    count: int
+    record_id: int
+    label: str
+    due_on: date | None
+
+
+def waiting_for(actor: Actor) -> Sequence[Waiting]:
+    """Give what waits for this person in years, calls and applications."""
+    parts = [part() for verb, kind, part in PARTS if actor.may(verb, kind)]
+    if actor.kind is ReaderKind.ORG and actor.may("edit", "Application"):
+        parts += [_to_correct(), _to_finish()]
+    if not parts:
+        return []
+    return [Waiting(*row) for row in db.session.execute(union_all(*parts))]
+
+
+def row(what: str, record_id: Any, label: Any, due_on: Any = None, count: Any = 1) -> Select[Any]:
+    """Give one part of the statement: the columns of `Waiting`."""
+    return select(
+        literal(what).label("what"),
+        cast(count if isinstance(count, ColumnElement) else literal(count), BigInteger).label("count"),
+        cast(record_id, BigInteger).label("record_id"),
+        cast(label, String).label("label"),
+        cast(null() if due_on is None else due_on, Date).label("due_on"),
+    )
+
+
+def shanghai_day(moment: Any) -> ColumnElement[date]:
+    """Give the day in Shanghai on which a moment falls."""
+    return cast(func.timezone("Asia/Shanghai", moment), Date)
+
+
+def _years_in(what: str, state: FiscalYearState) -> Select[Any]:
+    return row(what, FiscalYear.id, FiscalYear.year).where(FiscalYear.state == state)
+
+
+def _calls_in(what: str, state: CallState, due: Any = None, *more: ColumnElement[bool]) -> Select[Any]:
+    return row(what, Call.id, Call.title, due).where(Call.state == state, *more)
+
+
+def _undecided() -> Select[Any]:
+    """Applications to check, a bundle a call; due on its closing day."""
+    return (
+        row("check", Call.id, Call.title, shanghai_day(Call.closes_at), func.count())
+        .select_from(Application)
+        .join(Call, Call.id == Application.call_id)
+        .where(Application.state == ApplicationState.SUBMITTED, Call.state.in_((CallState.OPEN, CallState.CLOSED)))
+        .group_by(Call.id)
+    )
+
+
+def _ready_for_review() -> Select[Any]:
+    undecided = (
+        select(Application.id)
+        .where(
+            Application.call_id == Call.id,
+            Application.state.in_((ApplicationState.SUBMITTED, ApplicationState.RETURNED)),
+        )
+        .exists()
+    )
+    qualified = (
+        select(Application.id)
+        .where(Application.call_id == Call.id, Application.state == ApplicationState.QUALIFIED)
+        .exists()
+    )
+    return _calls_in("start_review", CallState.CLOSED, None, ~undecided, qualified)
+
+
+def _to_correct() -> Select[Any]:
+    return row("correct", Application.id, Application.number, Application.return_due_on).where(
+        Application.state == ApplicationState.RETURNED
+    )
+
+
+def _to_finish() -> Select[Any]:
+    return (
+        row("finish", Application.id, Application.number, shanghai_day(Call.closes_at))
+        .select_from(Application)
+        .join(Call, Call.id == Application.call_id)
+        .where(Application.state == ApplicationState.DRAFT, Call.state == CallState.OPEN)
+    )
+
+
+PARTS: tuple[tuple[str, str, Callable[[], Select[Any]]], ...] = (
+    ("propose", "FiscalYear", lambda: _years_in("propose_year", FiscalYearState.DRAFT)),
+    ("approve", "FiscalYear", lambda: _years_in("approve_year", FiscalYearState.PROPOSED)),
+    ("approve", "Call", lambda: _calls_in("approve_call", CallState.PROPOSED, shanghai_day(Call.opens_at))),
+    (
+        "propose",
+        "Call",
+        lambda: _calls_in("mend_call", CallState.DRAFT, shanghai_day(Call.opens_at), Call.return_reason.is_not(None)),
+    ),
+    ("qualify", "Application", _undecided),
+    ("start_review", "Call", _ready_for_review),
+)
+"""Whoever may do this has that waiting: verb, kind, the rows."""

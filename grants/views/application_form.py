@@ -1,0 +1,451 @@
+"""Filling in an application: one section a page, saved by itself, with everything that is still open beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import flash, jsonify, redirect, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import joinedload
+from werkzeug.exceptions import BadRequest
+
+from grants.models import Application, Call
+from grants.operations.application_form import attach_file, replace_file, save_section, version_of
+from grants.operations.applications import hand_in
+from grants.queries.calls import categories, lots_of
+from grants.rules.applications import may_be_edited, required_kinds
+from grants.rules.eligibility import organization_findings
+from grants.rules.fields import FIELDS, LABELS, MATCHING_FROM, TABLES, typed_rows
+from grants.states import APPLICATION_EDITABLE, AttachmentKind, Section
+from grants.views import application_sections as shown, cells
+from kernel import pages
+from kernel.clock import day_of, local, now
+from kernel.db import transaction
+from kernel.errors import Invalid, NotFound, Refused, Stale
+from kernel.files import files_of, find_file
+from kernel.identity import current_actor, current_locale
+from kernel.money import ZERO, format_yuan
+from kernel.views import Page, door, find, typed_values
+from orgs.models import Organization
+from orgs.queries import qualification_facts
+from orgs.reference import districts
+
+OPTIONS = (
+    joinedload(Application.call).joinedload(Call.fiscal_year),
+    joinedload(Application.organization),
+    joinedload(Application.category),
+    joinedload(Application.lot),
+)
+TYPED = frozenset({*FIELDS} - {Section.DECLARATION})
+
+
+class ApplicationForm(Page):
+    """The form of an application, for the organization that writes it."""
+
+    kind = "Application"
+    route_base = "/applications"
+
+    @door("/<int:pk>/form", "edit")
+    def index(self, pk: int) -> Any:
+        """Go to the first section that is not done."""
+        application = find(Application, pk, *OPTIONS)
+        lines = shown.task_list(application, None)
+        first = next((line.url for line in lines if line.url and line.chip[0] != "ok"), None)
+        return redirect(first or _url(application, Section.DECLARATION))
+
+    @door("/<int:pk>/form/<name>", "edit", methods=("GET", "POST"))
+    def section(self, pk: int, name: str) -> Any:
+        """Show a section, or save what was typed into it."""
+        application, section = find(Application, pk, *OPTIONS), _section(name)
+        if application.state not in APPLICATION_EDITABLE:
+            return redirect(url_for("ApplicationView.record", pk=pk))
+        if request.method == "GET":
+            return self._page(application, section)
+        typed = typed_values()
+        is_autosave = "X-Autosave" in request.headers
+        try:
+            with transaction():
+                version = self._save(application, section, typed)
+        except Stale:
+            return self._told_stale(application, section, typed, is_autosave=is_autosave)
+        except (Invalid, Refused) as no:
+            return self._told_no(application, section, typed, no, is_autosave=is_autosave)
+        if is_autosave:
+            return jsonify(version=version, saved=f"{local(now()):%H:%M}", errors={})
+        return self._next(application, section)
+
+    def _save(self, application: Application, section: Section, typed: Mapping[str, Any]) -> int:
+        version = request.form.get("version", "")
+        opened = int(version) if version.isdecimal() and len(version) < 10 else None  # noqa: PLR2004  (versions are small)
+        if section not in TYPED:
+            return version_of(application, section)
+        return save_section(application, section, actor=current_actor(), values=typed, version=opened)
+
+    def _told_stale(
+        self, application: Application, section: Section, typed: Mapping[str, Any], *, is_autosave: bool
+    ) -> Any:
+        if is_autosave:
+            return jsonify(
+                merge=url_for("ApplicationForm.merge", pk=application.id, name=section.value)
+            ), HTTPStatus.CONFLICT
+        return self._merge_page(find(Application, application.id, *OPTIONS), section, typed), HTTPStatus.CONFLICT
+
+    def _told_no(
+        self,
+        application: Application,
+        section: Section,
+        typed: Mapping[str, Any],
+        no: Invalid | Refused,
+        *,
+        is_autosave: bool,
+    ) -> Any:
+        problems = no.problems if isinstance(no, Invalid) else {}
+        if is_autosave:
+            told = {name: [one.render() for one in reasons] for name, reasons in problems.items()}
+            told = told or {"form": [reason.render() for reason in no.reasons]}
+            return jsonify(errors=told), HTTPStatus.UNPROCESSABLE_ENTITY
+        fresh = find(Application, application.id, *OPTIONS)
+        errors = [reason.render() for reason in no.reasons] if isinstance(no, Refused) else None
+        code = HTTPStatus.CONFLICT if errors else HTTPStatus.UNPROCESSABLE_ENTITY
+        return self._page(fresh, section, typed=typed, problems=problems, errors=errors), code
+
+    def _next(self, application: Application, section: Section) -> Any:
+        open_here = [one for one in shown.open_points(application) if one.section is section]
+        if open_here:
+            flash(_("Saved; %(count)s to mend here", count=len(open_here)), "success")
+            return redirect(_url(application, section))
+        flash(_("Saved: %(section)s", section=cells.word(section)), "success")
+        following = list(Section)[list(Section).index(section) + 1 :]
+        return redirect(_url(application, following[0] if following else section))
+
+    # Pages
+
+    def _page(
+        self,
+        application: Application,
+        section: Section,
+        *,
+        typed: Mapping[str, Any] | None = None,
+        problems: Mapping[str, Sequence[Any]] | None = None,
+        errors: Sequence[str] | None = None,
+    ) -> str:
+        lines = shown.task_list(application, section)
+        points = shown.open_points(application)
+        context = self._context(application, section, typed, problems or {})
+        return self.render(
+            "grants/application_form.html",
+            application=application,
+            section=section,
+            place=list(Section).index(section) + 1,
+            lines=lines,
+            progress=shown.progress_of(lines),
+            points=points,
+            errors=errors or _errors(section, points, problems or {}, application),
+            version=version_of(application, section),
+            saved=_("Saved at %(time)s", time=f"{local(application.saved_at):%H:%M}") if application.saved_at else "",
+            saves=section in TYPED,
+            closed=(no := may_be_edited(application)) and no.render(),
+            countdown=_countdown(application),
+            can_submit=current_actor().may("submit", "Application"),
+            **context,
+        )
+
+    def _context(
+        self,
+        application: Application,
+        section: Section,
+        typed: Mapping[str, Any] | None,
+        problems: Mapping[str, Sequence[Any]],
+    ) -> dict[str, Any]:
+        context: dict[str, Any] = {
+            "fields": shown.fields_of(application, section, typed, problems, _choices(application, section))
+        }
+        match section:
+            case Section.SELF_CHECK:
+                context["findings"] = _findings(application)
+            case Section.ORGANIZATION:
+                context["facts"] = organization_facts(application.organization)
+            case Section.PLAN | Section.TEAM:
+                context["rows"] = shown.rows_of(application, section, typed, problems)
+            case Section.BUDGET:
+                context |= _budget(application, typed, problems)
+            case Section.ATTACHMENTS:
+                context |= _attachments(application)
+            case Section.DECLARATION:
+                context["key"] = uuid4()
+                context["summary"] = _summary(application)
+        return context
+
+    @door("/<int:pk>/form/<name>/merge", "edit", methods=("POST",))
+    def merge(self, pk: int, name: str) -> Any:
+        """Show what was typed here beside what somebody else saved meanwhile."""
+        return self._merge_page(find(Application, pk, *OPTIONS), _section(name), typed_values())
+
+    def _merge_page(self, application: Application, section: Section, typed: Mapping[str, Any]) -> str:
+        pairs, keep = _pairs(application, section, typed)
+        merge = pages.MergePage(
+            _url(application, section),
+            version_of(application, section),
+            pairs,
+            title=_("Two texts: %(section)s", section=cells.word(section)),
+            keep=keep,
+            crumbs=[
+                *_crumbs(application)[:-1],
+                (application.number, _url(application, section)),
+                (_("Two texts"), None),
+            ],
+            back_url=_url(application, section),
+        )
+        return self.render("kernel/merge.html", merge=merge)
+
+    # Files and the submission
+
+    @door("/<int:pk>/files", "edit", methods=("POST",))
+    def attach(self, pk: int) -> Any:
+        """Take a file for one kind of attachment, in the place of another where one is named."""
+        application = find(Application, pk, *OPTIONS)
+        upload = request.files.get("file")
+        try:
+            kind = AttachmentKind(request.form.get("kind", ""))
+        except ValueError:
+            raise BadRequest from None
+        if upload is None or not upload.filename:
+            flash(_("Please choose a file."), "danger")
+            return redirect(_url(application, Section.ATTACHMENTS))
+        replaced = request.form.get("replaces", "")
+        old = find_file(UUID(replaced)) if replaced else None
+        try:
+            with transaction():
+                if old is None:
+                    attach_file(
+                        application, actor=current_actor(), kind=kind, stream=upload.stream, filename=upload.filename
+                    )
+                else:
+                    replace_file(
+                        application, actor=current_actor(), file=old, stream=upload.stream, filename=upload.filename
+                    )
+        except Refused as refused:
+            told = [reason.render() for reason in refused.reasons]
+            return self._page(find(Application, pk, *OPTIONS), Section.ATTACHMENTS, errors=told), HTTPStatus.CONFLICT
+        flash(_("“%(name)s” is attached", name=upload.filename), "success")
+        return redirect(_url(application, Section.ATTACHMENTS))
+
+    @door("/<int:pk>/submit", "submit", methods=("POST",))
+    def submit(self, pk: int) -> Any:
+        """Declare and hand in, once; a second press of the same button leads to the same receipt."""
+        application = find(Application, pk, *OPTIONS)
+        try:
+            key = UUID(request.form.get("key", ""))
+        except ValueError:
+            raise BadRequest from None
+        try:
+            with transaction():
+                declared = request.form.get("declared") == "1"
+                receipt = hand_in(application, actor=current_actor(), key=key, declared=declared)
+        except Refused as refused:
+            told = [reason.render() for reason in refused.reasons]
+            fresh = find(Application, pk, *OPTIONS)
+            return self._page(fresh, Section.DECLARATION, errors=told), HTTPStatus.CONFLICT
+        flash(_("Application %(number)s submitted", number=receipt.number), "success")
+        return redirect(url_for("ApplicationView.receipt", pk=pk))
+
+
+def _section(name: str) -> Section:
+    try:
+        return Section(name)
+    except ValueError:
+        raise NotFound from None
+
+
+def _url(application: Application, section: Section) -> str:
+    return url_for("ApplicationForm.section", pk=application.id, name=section.value)
+
+
+def _crumbs(application: Application) -> list[tuple[str, str | None]]:
+    return [
+        (_("Applications"), url_for("ApplicationView.index")),
+        (application.call.title, url_for("CallView.record", pk=application.call_id)),
+        (application.number, None),
+    ]
+
+
+def _countdown(application: Application) -> dict[str, Any] | None:
+    call, moment = application.call, now()
+    if moment >= call.closes_at:
+        return None
+    left = call.closes_at - moment
+    return {
+        "until": local(call.closes_at).isoformat(timespec="seconds"),
+        "now": local(moment).isoformat(timespec="seconds"),
+        "left": _("%(days)s days %(hours)s hours", days=left.days, hours=left.seconds // 3600),
+        "closes": cells.moment(call.closes_at),
+        "calm": left.days > 5,  # noqa: PLR2004  (the last five days are hot)
+    }
+
+
+def _errors(
+    section: Section, points: Sequence[shown.OpenPoint], problems: Mapping[str, Sequence[Any]], application: Application
+) -> list[tuple[str, str | None]]:
+    """Give what is wrong in a section: what was typed just now, else what stood open at its last save."""
+    if problems:
+        return [(one.render(), f"f-{name}") for name, told in problems.items() for one in told]
+    if section.value not in application.section_versions:
+        return []
+    return [(one.sentence.render(), one.anchor) for one in points if one.section is section]
+
+
+def _choices(application: Application, section: Section) -> dict[str, list[tuple[Any, str]]]:
+    if section is not Section.BASICS:
+        return {}
+    told: dict[str, list[tuple[Any, str]]] = {
+        "category_code": [(one.code, cells.category_name(one)) for one in categories()],
+        "district_code": list(districts(current_locale()).items()),
+    }
+    if application.call.has_lots:
+        told["lot_id"] = [(lot.id, f"{lot.title}（{format_yuan(lot.amount)}）") for lot in lots_of(application.call_id)]
+    return told
+
+
+def _findings(application: Application) -> list[dict[str, Any]]:
+    """Ask the rules about the organization as the officer will, with their reasons."""
+    as_of = day_of(application.call.closes_at)
+    facts = qualification_facts(application.organization_id, as_of)
+    found = organization_findings(
+        facts, nature=application.call.nature, cap=application.call.cap_first_time, as_of=as_of
+    )
+    tones = {"passed": "ok", "failed": "bad", "manual": "warn"}
+    return [
+        {"tone": tones[one.outcome.value], "text": cells.word(one.rule), "proof": one.reason.render()} for one in found
+    ]
+
+
+def organization_facts(organization: Organization) -> list[tuple[str, Any]]:
+    """Give what the register says of an organization; it is never typed again."""
+    rating = cells.word(organization.rating_grade) if organization.rating_grade else _("No rating")
+    return [
+        (_("Name"), organization.name),
+        (_("Unified social credit code"), cells.drawn("code", organization.credit_code)),
+        (_("Type"), cells.word(organization.type)),
+        (_("Founded on"), organization.founded_on or "—"),
+        (_("Registrar"), organization.registrar or "—"),
+        (_("Rating"), rating),
+        (_("Full-time staff"), f"{organization.staff_count:,}"),
+        (_("Volunteers"), f"{organization.volunteer_count:,}"),
+        (_("Projects so far"), f"{organization.projects_total:,}"),
+    ]
+
+
+def _budget(
+    application: Application, typed: Mapping[str, Any] | None, problems: Mapping[str, Sequence[Any]]
+) -> dict[str, Any]:
+    rows = shown.rows_of(application, Section.BUDGET, typed, problems)
+    fiscal, match = shown.budget_of(rows)
+    return {
+        "fiscal": fiscal,
+        "match": match,
+        "match_from": MATCHING_FROM,
+        "match_total": application.own_funds + application.donated_funds,
+        "heads": shown.heads(),
+        "sources": [one for one in shown.sources() if one[0] != "fiscal"],
+        "management": f"{application.call.management_percent.normalize():f}",
+    }
+
+
+def _attachments(application: Application) -> dict[str, Any]:
+    required = set(required_kinds(application))
+    held: dict[str, list[Any]] = {}
+    for file in files_of(application):
+        held.setdefault(file.kind, []).append(
+            {
+                "id": file.public_id,
+                "name": file.original_name,
+                "url": url_for("Files.index", public_id=file.public_id),
+                "text": f"{file.size / 1024 / 1024:.1f} MB · {local(file.created_at):%m-%d %H:%M}",
+                "locked": file.restricted,
+            }
+        )
+    return {
+        "kinds": [
+            {
+                "code": kind.value,
+                "label": cells.word(kind),
+                "required": kind in required,
+                "files": held.get(kind.value, []),
+            }
+            for kind in AttachmentKind
+        ]
+    }
+
+
+def _summary(application: Application) -> list[tuple[str, Any]]:
+    total = application.requested + application.own_funds + application.donated_funds
+    return [
+        (_("Project"), str(application)),
+        (_("Period"), _("%(start)s to %(end)s", start=application.starts_on or "—", end=application.ends_on or "—")),
+        (_("Asked for (yuan)"), cells.money(application.requested)),
+        (_("Whole budget (yuan)"), cells.money(total)),
+        (_("People served directly"), f"{application.people:,}"),
+        (_("Person-times"), f"{application.person_times:,}"),
+    ]
+
+
+def _pairs(
+    application: Application, section: Section, typed: Mapping[str, Any]
+) -> tuple[list[pages.Pair], list[tuple[str, str]]]:
+    """Sort what was typed into pairs that differ from what is saved, and what is the same on both sides."""
+    theirs = _stored_texts(application, section)
+    mine = _typed_texts(section, typed)
+    pairs, keep = [], []
+    for name in dict.fromkeys([*mine, *theirs]):
+        ours, others = mine.get(name, ""), theirs.get(name, "")
+        if _plain(ours) == _plain(others):
+            keep.append((name, ours))
+            continue
+        kind = "textarea" if name in shown.LONG_TEXTS else "text"
+        pairs.append(pages.Pair(name, _label(name), ours, others, kind))
+    return pairs, keep
+
+
+def _stored_texts(application: Application, section: Section) -> dict[str, str]:
+    told = {}
+    for field in FIELDS.get(section, ()):
+        value = getattr(application, field.name)
+        told[field.name] = (
+            "" if value in {None, 0, ZERO} else f"{value:,.2f}" if hasattr(value, "quantize") else str(value)
+        )
+    if section in TABLES:
+        name = TABLES[section].name
+        for number, row in enumerate(shown.stored_rows(application, section)):
+            told |= {f"{name}-{number}-{column}": "" if cell is None else str(cell) for column, cell in row.items()}
+    return told
+
+
+def _typed_texts(section: Section, typed: Mapping[str, Any]) -> dict[str, str]:
+    told = {field.name: str(typed.get(field.name) or "") for field in FIELDS.get(section, ())}
+    if section in TABLES:
+        table = TABLES[section]
+        rows = [
+            row
+            for _n, row in typed_rows(table.name, typed)
+            if any(str(row.get(one, "")).strip() for one in table.telling)
+        ]
+        for number, row in enumerate(rows):
+            told |= {
+                f"{table.name}-{number}-{column.name}": str(row.get(column.name) or "") for column in table.columns
+            }
+    return told
+
+
+def _plain(text: str) -> str:
+    return text.replace(",", "").removesuffix(".00").removesuffix(".0").replace("\r\n", "\n").strip()
+
+
+def _label(name: str) -> str:
+    if name in LABELS:
+        return _(LABELS[name])
+    table, number, column = name.split("-", 2)
+    titles = {"lines": _("Budget"), "milestones": _("Milestones"), "team": _("Project team")}
+    return _("%(table)s, row %(number)s: %(column)s", table=titles[table], number=int(number) + 1, column=_(column))

@@ -1,0 +1,234 @@
+"""What an application's pages show: facts, checks with their reasons, the frozen content, versions, the receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from flask import render_template, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from grants.models import Application, ApplicationVersion, EligibilityCheck
+from grants.rules.fields import LABELS
+from grants.states import ApplicationState, AttachmentKind, BudgetHead, CheckOutcome, EligibilityRule, MoneySource
+from grants.views import cells
+from kernel import pages
+from kernel.words import Sentence
+
+SHOWN_TEXTS = ("need", "goal", "beneficiaries", "plan", "innovation", "risk")
+
+
+def facts_of(application: Application) -> list[tuple[Any, ...]]:
+    """Give the facts under the status bar."""
+    organization, total = (
+        application.organization,
+        application.requested + application.own_funds + application.donated_funds,
+    )
+    share = f"{application.requested * 100 / total:.1f} %" if total else "—"
+    rating = cells.word(organization.rating_grade) if organization.rating_grade else _("No rating")
+    return [
+        (_("Organization"), cells.drawn("coded", organization.name, organization.credit_code)),
+        (
+            _("Category"),
+            cells.drawn(
+                "two_lines",
+                cells.category_name(application.category),
+                application.category.catalogue_code if application.category else "",
+            ),
+        ),
+        (_("District of the service"), cells.district_name(application.district_code)),
+        (_("Period"), _("%(start)s to %(end)s", start=application.starts_on or "—", end=application.ends_on or "—")),
+        (_("Asked for (yuan)"), cells.money(application.requested)),
+        (_("Whole budget (yuan)"), cells.drawn("money_with", total, _("fiscal share %(share)s", share=share))),
+        (_("Rating"), rating),
+        (_("Legal nature"), cells.word(application.call.nature)),
+        *([(_("Lot"), application.lot.title)] if application.lot else []),
+        *([(_("Award (yuan)"), cells.money(application.awarded))] if application.awarded else []),
+    ]
+
+
+# Checks
+
+
+def check_panel(
+    application: Application,
+    checks: Sequence[EligibilityCheck],
+    judge_url: Callable[[Application, str], str | None],
+) -> pages.PanelView:
+    """Draw the qualification check: what needs a look first, what passed behind a fold."""
+    rows = [_check_row(application, check, judge_url) for check in checks]
+    counts = [(outcome, sum(check.outcome is outcome for check in checks)) for outcome in CheckOutcome]
+    as_of = checks[0].as_of if checks else None
+    html = render_template(
+        "grants/application_checks.html",
+        open_rows=[row for row in rows if row["outcome"] is not CheckOutcome.PASSED or row["judge"]],
+        passed_rows=[row for row in rows if row["outcome"] is CheckOutcome.PASSED and not row["judge"]],
+        counts=[(outcome.tone, outcome.icon, f"{cells.word(outcome)} {count}") for outcome, count in counts if count],
+        as_of=as_of,
+    )
+    return pages.PanelView("checks", _("Qualification check"), Markup(html), flush=True)  # noqa: S704  (drawn by a template)
+
+
+def _check_row(
+    application: Application, check: EligibilityCheck, judge_url: Callable[[Application, str], str | None]
+) -> dict[str, Any]:
+    by_person = check.outcome is CheckOutcome.MANUAL or check.decided_by_id is not None
+    return {
+        "outcome": check.outcome,
+        "rule": cells.word(EligibilityRule(check.rule)),
+        "reason": Sentence.load(check.reason).render(),
+        "decision": check.decision_reason or "",
+        "judge": judge_url(application, check.rule) if by_person else None,
+    }
+
+
+# Content
+
+
+def content_panels(versions: Sequence[ApplicationVersion]) -> list[pages.PanelView]:
+    """Draw the tabs of what was handed in last: content, budget, files, versions."""
+    if not versions:
+        return []
+    told = versions[0].snapshot
+    files = told["attachments"]
+    return [
+        pages.PanelView("content", _("Content"), _content(told)),
+        pages.PanelView("budget", _("Budget"), _budget(told), flush=True),
+        pages.PanelView("files", _("Files"), _files(files), count=len(files)),
+        pages.PanelView("versions", _("Versions"), _versions(versions), count=len(versions), flush=len(versions) > 1),
+    ]
+
+
+def _content(told: Mapping[str, Any]) -> Markup:
+    return Markup(  # noqa: S704  (drawn by a template)
+        render_template(
+            "grants/application_content.html",
+            texts=[(_(LABELS[name]), told[name]) for name in SHOWN_TEXTS if told.get(name)],
+            targets=[
+                (_("People served directly"), f"{told['people']:,}"),
+                (_("Person-times"), f"{told['person_times']:,}"),
+                (_("Sessions"), f"{told['sessions']:,}"),
+            ],
+            proof=told["target_proof"],
+            milestones=told["milestones"],
+            team=told["team"],
+        )
+    )
+
+
+def _budget(told: Mapping[str, Any]) -> Markup:
+    lines = [
+        line | {key: Decimal(line[key]) for key in ("price", "quantity", "amount")} for line in told["budget_lines"]
+    ]
+    fiscal = sum((line["amount"] for line in lines if line["source"] == MoneySource.FISCAL.value), Decimal("0.00"))
+    rows = []
+    for line in lines:
+        is_fiscal = line["source"] == MoneySource.FISCAL.value
+        share = f"{line['amount'] * 100 / fiscal:.1f} %" if is_fiscal and fiscal else ""
+        rows.append(
+            [
+                cells.word(BudgetHead(line["head"])),
+                line["content"],
+                cells.word(MoneySource(line["source"])),
+                cells.money(line["price"]),
+                f"{line['quantity'].normalize():f} {line['unit']}",
+                cells.money(line["amount"]),
+                share,
+            ]
+        )
+    columns = [
+        (_("Head"), False),
+        (_("For"), False),
+        (_("Source"), False),
+        (_("Price (yuan)"), True),
+        (_("Quantity"), True),
+        (_("Amount (yuan)"), True),
+        (_("Share"), True),
+    ]
+    foot = [_("Fiscal money in all"), "", "", "", "", cells.money(fiscal), "100.0 %" if fiscal else ""]
+    return cells.drawn("simple", columns, rows, _("Budget"), foot)
+
+
+def _files(files: Sequence[Mapping[str, Any]]) -> Markup:
+    if not files:
+        return cells.drawn("empty", _("No files"), "", "paperclip")
+    shown = [
+        {
+            "name": file["name"],
+            "url": url_for("Files.index", public_id=file["id"]),
+            "text": cells.word(AttachmentKind(file["kind"])),
+            "locked": file["kind"] == AttachmentKind.STAFF_CHECK.value,
+        }
+        for file in files
+    ]
+    return cells.drawn("evidence", shown)
+
+
+def _versions(versions: Sequence[ApplicationVersion]) -> Markup:
+    """Compare the last two versions field by field; one alone is named with its hash."""
+    newest = versions[0]
+    if len(versions) == 1:
+        told = [
+            (_("Version"), str(newest.number)),
+            (_("Submitted by"), newest.submitted_by),
+            ("SHA-256", newest.sha256),
+        ]
+        return cells.drawn("facts", told)
+    before = versions[1]
+    names = [_("Version %(n)s", n=one.number) for one in (before, newest)]
+    rows = list(differences(before.snapshot, newest.snapshot))
+    if not rows:
+        return cells.drawn("empty", _("The versions are the same"), "", "files")
+    return cells.drawn("compare", rows, *names)
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Give (label, before, after) of every field that differs between two frozen versions."""
+    labels = LABELS | {
+        "own_funds": "Own funds",
+        "donated_funds": "Donated funds",
+        "budget_lines": "Budget",
+        "milestones": "Milestones",
+        "team": "Project team",
+        "attachments": "Attachments",
+    }
+    for name, label in labels.items():
+        old, new = _plain(before.get(name)), _plain(after.get(name))
+        if old != new:
+            yield _(label), old, new
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return "\n".join(
+            " · ".join(str(part) for key, part in row.items() if key not in {"sha256", "id"}) for row in value
+        )
+    return "" if value is None else str(value)
+
+
+def receipt_page(application: Application, version: ApplicationVersion) -> dict[str, Any]:
+    """Give what the receipt shows."""
+    return {
+        "title": _("%(number)s has arrived", number=application.number),
+        "crumbs": [
+            (_("Applications"), url_for("ApplicationView.index")),
+            (application.number, url_for("ApplicationView.record", pk=application.id)),
+            (_("Receipt"), None),
+        ],
+        "facts": [
+            (_("Number"), application.number),
+            (_("Project"), str(application)),
+            (_("Call"), application.call.title),
+            (_("Asked for (yuan)"), cells.money(application.requested)),
+            (_("Submitted at"), cells.moment(application.submitted_at)),
+            (_("Submitted by"), version.submitted_by),
+            (_("Version"), str(version.number)),
+            ("SHA-256", cells.drawn("code", version.sha256), True),
+        ],
+        "next": _("The Centre checks the qualification; you are told the result here and by mail.")
+        if application.state is ApplicationState.SUBMITTED
+        else "",
+        "url": url_for("ApplicationView.record", pk=application.id),
+    }

@@ -1,0 +1,214 @@
+"""Applications: the register, the record with its checks, and the receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask_babel import gettext as _, lazy_gettext as _l
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import joinedload
+
+from grants.models import Application, Call
+from grants.operations.applications import decide_check
+from grants.queries.applications import checks_of, versions_of
+from grants.reference import rows_of
+from grants.rules.applications import may_be_edited
+from grants.states import APPLICATION_EDITABLE, ApplicationState, CheckOutcome, EligibilityRule
+from grants.views import cells
+from grants.views.application_pages import check_panel, content_panels, facts_of, receipt_page
+from grants.views.deeds import Drawn, form_or_done
+from grants.workflows.applications import APPLICATION
+from kernel import pages
+from kernel.actor import Actor, ReaderKind
+from kernel.arguments import read_value
+from kernel.errors import NotFound
+from kernel.identity import current_actor
+from kernel.views import Column, Filter, RecordView, Search, door, typed_values
+from kernel.words import Sentence
+from orgs.models import Organization
+
+CHOICES = (CheckOutcome.PASSED, CheckOutcome.FAILED)
+
+
+def _found_by(typed: str) -> ColumnElement[bool]:
+    return (
+        (Application.number == typed)
+        | Application.title.icontains(typed, autoescape=True)
+        | Application.organization.has(Organization.name.icontains(typed, autoescape=True))
+    )
+
+
+class ApplicationView(RecordView):
+    """What organizations ask for, and where each application stands."""
+
+    model = Application
+    kind = "Application"
+    route_base = "/applications"
+    title = _l("Applications")
+    base_order = "-id"
+    workflow = APPLICATION
+    options = (joinedload(Application.organization), joinedload(Application.category), joinedload(Application.call))
+    record_options = (
+        joinedload(Application.organization),
+        joinedload(Application.category),
+        joinedload(Application.lot),
+        joinedload(Application.call).joinedload(Call.fiscal_year),
+    )
+    search = Search(_l("Number, project or organization"), _found_by)
+    columns = (
+        Column("title", _l("Project"), str, sort=Application.title),
+        Column("organization", _l("Organization"), lambda one: one.organization.name),
+        Column("category", _l("Category"), lambda one: cells.category_name(one.category), hide_phone=True),
+        Column(
+            "requested",
+            _l("Asked for (yuan)"),
+            lambda one: cells.money(one.requested),
+            Application.requested,
+            numeric=True,
+        ),
+        Column("state", _l("State"), lambda one: cells.chip(one.state), sort=Application.state),
+        Column(
+            "submitted", _l("Submitted at"), lambda one: cells.moment(one.submitted_at), sort=Application.submitted_at
+        ),
+    )
+    filters = (
+        Filter(
+            "state",
+            _l("State"),
+            lambda: [(state.value, cells.word(state)) for state in ApplicationState],
+            lambda value: Application.state == ApplicationState(value),
+        ),
+        Filter(
+            "category",
+            _l("Category"),
+            lambda: [(row["code"], row["name"]) for row in rows_of("categories")],
+            lambda value: Application.category_code == value,
+        ),
+    )
+    labels = {
+        "title": _l("Project name"),
+        "requested": _l("Asked for (yuan)"),
+        "return_reason": _l("Reason"),
+        "return_due_on": _l("Due on"),
+        "version_number": _l("Version"),
+        "declared": _l("Declaration"),
+        "people": _l("People served directly"),
+        "person_times": _l("Person-times"),
+        "sessions": _l("Sessions"),
+        "starts_on": _l("Start"),
+        "ends_on": _l("End"),
+        "awarded": _l("Award (yuan)"),
+    }
+
+    def query(self) -> Any:
+        wanted = super().query()
+        call = request.args.get("call", "")
+        return wanted.where(Application.call_id == int(call)) if call.isdecimal() and len(call) < 10 else wanted  # noqa: PLR2004
+
+    def list_actions(self, actor: Actor) -> Sequence[pages.Link]:
+        if not actor.may("create", "Application"):
+            return ()
+        return [pages.Link(_("Open calls"), url_for("CallView.index", state="open"), "megaphone", primary=True)]
+
+    def row_code(self, record: Application) -> str:
+        return record.number
+
+    # One application
+
+    @door("/<int:pk>", "show")
+    def record(self, pk: int) -> Any:
+        """The record; whoever still writes goes to the form."""
+        application = self.find(pk)
+        actor = current_actor()
+        if self._writes(application, actor):
+            return redirect(url_for("ApplicationForm.index", pk=pk))
+        return self.render("grants/application_record.html", record=self.record_page(application), subject=application)
+
+    def _writes(self, application: Application, actor: Actor) -> bool:
+        is_author = actor.kind is ReaderKind.ORG and actor.may("edit", "Application")
+        return is_author and application.state in APPLICATION_EDITABLE and may_be_edited(application) is None
+
+    def record_page(self, record: Application) -> pages.RecordPage:
+        page = super().record_page(record)
+        versions = versions_of(record.id)
+        page.facts = facts_of(record)
+        page.panels = [*content_panels(versions), *page.panels]
+        page.panels_title = _("What was handed in")
+        if current_actor().kind is ReaderKind.STAFF:
+            page.cards = [check_panel(record, checks_of(record.id), self._judge_url)]
+        if record.return_reason:
+            page.notes = [("warn", _("The Centre wrote: %(reason)s", reason=record.return_reason))]
+        if not versions:
+            page.notes = [("info", _("This is a draft; its text is shown once it has been submitted."))]
+        return page
+
+    def _judge_url(self, application: Application, rule: str) -> str | None:
+        actor = current_actor()
+        if not actor.may("decide_check", "Application") or application.state is not ApplicationState.SUBMITTED:
+            return None
+        return url_for("ApplicationView.judge", pk=application.id, rule=rule)
+
+    def crumbs(self, record: Application) -> list[tuple[str, str | None]]:
+        return [
+            (str(self.title), self.list_url()),
+            (record.call.title, url_for("CallView.record", pk=record.call_id)),
+            (record.number, None),
+        ]
+
+    @door("/<int:pk>/checks/<rule>", "decide_check", methods=("GET", "POST"))
+    def judge(self, pk: int, rule: str) -> Drawn:
+        """Judge what no rule can."""
+        application = self.find(pk)
+        check = next((one for one in checks_of(pk) if one.rule == rule), None)
+        if check is None:
+            raise NotFound
+        typed = typed_values()
+        asked = EligibilityRule(rule)
+
+        def fields(told: Any, problems: Any) -> list[pages.FieldView]:
+            def errors(name: str) -> list[str]:
+                return [sentence.render() for sentence in problems.get(name, ())]
+
+            return [
+                pages.FieldView(
+                    "outcome",
+                    _("Decision"),
+                    "radio",
+                    choices=[(one.value, cells.word(one)) for one in CHOICES],
+                    value=told.get("outcome"),
+                    errors=errors("outcome"),
+                ),
+                pages.FieldView("reason", _("Reason"), "textarea", value=told.get("reason"), errors=errors("reason")),
+            ]
+
+        def carry_out() -> tuple[str, str]:
+            decide_check(
+                application,
+                actor=current_actor(),
+                rule=asked,
+                outcome=read_value("outcome", typed.get("outcome"), CheckOutcome),
+                reason=read_value("reason", typed.get("reason"), str),
+            )
+            return self.record_url(application), _("“%(rule)s” is judged", rule=cells.word(asked))
+
+        title = _("Judge: %(rule)s", rule=cells.word(asked))
+        form = pages.FormPage(
+            title,
+            request.path,
+            lead=Sentence.load(check.reason).render(),
+            crumbs=[*self.crumbs(application)[:-1], (application.number, self.record_url(application)), (title, None)],
+            back_url=self.record_url(application),
+            confirm=_("Save the judgement"),
+        )
+        return form_or_done(self, form, fields=fields, carry_out=carry_out, typed=typed)
+
+    @door("/<int:pk>/receipt", "show")
+    def receipt(self, pk: int) -> str:
+        """What was handed in, when, and its hash."""
+        application = self.find(pk)
+        versions = versions_of(pk)
+        if not versions:
+            raise NotFound
+        return self.render("grants/application_receipt.html", receipt=receipt_page(application, versions[0]))

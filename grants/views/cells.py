@@ -1,0 +1,68 @@
+"""Cells and parts of pages, drawn by the macros of `grants/call_cells.html`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import get_template_attribute
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from grants.models import Call, CallQuota, Category, Lot
+from kernel.clock import local
+from kernel.identity import current_locale
+from kernel.words import word_of
+from orgs.reference import districts
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def drawn(macro: str, *given: Any) -> Markup:
+    """Draw a macro of this module's cells."""
+    return Markup(get_template_attribute("grants/call_cells.html", macro)(*given))  # noqa: S704  (the macro escapes)
+
+
+def word(choice: Any) -> str:
+    """Give the word of a coded choice in the reader's language."""
+    return "" if choice is None else _(word_of(choice))
+
+
+def money(value: Any) -> Markup:
+    return drawn("money", value)
+
+
+def chip(state: Any) -> Markup:
+    return drawn("state", state)
+
+
+def moment(value: datetime | None) -> str:
+    """Write a moment with its weekday, in Shanghai: 2026-11-27 周五 17:00."""
+    if value is None:
+        return ""
+    here = local(value)
+    return f"{here:%Y-%m-%d} {_(WEEKDAYS[here.weekday()])} {here:%H:%M}"
+
+
+def category_name(category: Category | None) -> str:
+    """Give a category's name in the reader's language."""
+    if category is None:
+        return ""
+    return category.name if current_locale() == "zh" else category.name_en
+
+
+def district_name(code: str | None) -> str:
+    """Give a district's name in the reader's language."""
+    return districts(current_locale()).get(code, code) if code else ""
+
+
+def quota_name(quota: CallQuota) -> str:
+    """Say what a quota is for: a lot, a category, or the call as a whole."""
+    if quota.lot is not None:
+        return quota.lot.title
+    return category_name(quota.category) or _("The whole call")
+
+
+def lots_of(call: Call) -> list[Lot]:
+    """Give a call's lots by its quotas, which have been loaded already."""
+    return sorted((quota.lot for quota in call.quotas if quota.lot is not None), key=lambda lot: lot.position)

@@ -1,0 +1,207 @@
+"""What the home page shows of grants: the year's money for staff, open calls for everybody else, and what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from grants.ledger import year_bar
+from grants.queries.calls import open_calls
+from grants.queries.home import Money, money_of_this_year
+from grants.queries.ledger import YearFigures
+from grants.queries.waiting import Waiting, waiting_for
+from grants.reference import rows_of
+from grants.views import cells
+from kernel.actor import Actor, ReaderKind
+from kernel.charts import Cell, Chart, Series
+from kernel.clock import now, today
+from kernel.identity import current_locale
+from kernel.module import Figure, Task
+from kernel.money import ZERO, yuan
+from kernel.words import Sentence
+
+TEN_THOUSAND = Decimal(10_000)
+TILES: Mapping[str, tuple[str, str, int, int]] = {
+    "310151": ("崇明", "Chongming", 3, 0),
+    "310113": ("宝山", "Baoshan", 2, 1),
+    "310114": ("嘉定", "Jiading", 1, 1),
+    "310109": ("虹口", "Hongkou", 3, 2),
+    "310110": ("杨浦", "Yangpu", 4, 2),
+    "310107": ("普陀", "Putuo", 1, 2),
+    "310106": ("静安", "Jing'an", 2, 2),
+    "310105": ("长宁", "Changning", 1, 3),
+    "310101": ("黄浦", "Huangpu", 3, 3),
+    "310115": ("浦东", "Pudong", 4, 3),
+    "310118": ("青浦", "Qingpu", 0, 3),
+    "310112": ("闵行", "Minhang", 2, 4),
+    "310104": ("徐汇", "Xuhui", 2, 3),
+    "310117": ("松江", "Songjiang", 1, 4),
+    "310120": ("奉贤", "Fengxian", 3, 4),
+    "310116": ("金山", "Jinshan", 1, 5),
+}
+"""District code → short name, English name, column and row of its tile: a sketch, not a map."""
+
+WORDS: dict[str, tuple[str, str, str]] = {
+    "propose_year": ("Propose the budget {label}", "", "/years/{id}"),
+    "approve_year": ("Approve the budget {label}", "", "/years/{id}"),
+    "approve_call": ("Approve the call “{label}”", "It is to open on this day", "/calls/{id}"),
+    "mend_call": ("Mend the call “{label}”", "The director has sent it back", "/calls/{id}"),
+    "check": (
+        "Check {count} applications of “{label}”",
+        "The call closes on this day",
+        "/applications/?call={id}&state=submitted",
+    ),
+    "start_review": ("Start the review of “{label}”", "Every application is decided", "/calls/{id}"),
+    "correct": ("Correct application {label}", "There is one round of corrections", "/applications/{id}/form"),
+    "finish": ("Finish and submit application {label}", "The call closes on this day", "/applications/{id}/form"),
+}
+"""What waits → its msgid, the msgid of the line under it, and where it leads."""
+
+
+def tasks(actor: Actor) -> Iterable[Task]:
+    """Give what waits for a person in years, calls and applications."""
+    return [_task(one) for one in waiting_for(actor)]
+
+
+def _task(one: Waiting) -> Task:
+    text, hint, url = WORDS[one.what]
+    return Task(
+        Sentence(text, label=one.label, count=one.count),
+        url.format(id=one.record_id),
+        Sentence(hint) if hint else None,
+        one.due_on,
+    )
+
+
+def figures(actor: Actor) -> Iterable[Figure]:
+    """Give staff the year's envelope and three charts, everybody else the open calls."""
+    if actor.kind is ReaderKind.STAFF:
+        money = money_of_this_year()
+        return _money_figures(money) if money else []
+    if actor.kind in {ReaderKind.ORG, ReaderKind.PUBLIC}:
+        calls = [
+            {
+                "title": call.title,
+                "url": url_for("CallView.record", pk=call.id),
+                "state": call.state,
+                "number": call.number,
+                "closes": cells.moment(call.closes_at),
+                "days": (call.closes_at - now()).days,
+            }
+            for call in open_calls()
+        ]
+        return [Figure("grants/call_figure.html", {"calls": calls}, "main", 20)]
+    return []
+
+
+def _money_figures(money: Money) -> list[Figure]:
+    return [
+        Figure(
+            "grants/year_figure.html",
+            {"year": _envelope(money), "url": url_for("YearView.record", pk=money.year_id)},
+            "top",
+            10,
+        ),
+        Figure("grants/year_chart.html", {"chart": _by_month(money), "key": "months"}, "main", 30),
+        Figure("grants/year_chart.html", {"chart": _by_category(money), "key": "categories"}, "main", 31),
+        Figure("grants/year_chart.html", {"chart": _by_district(money), "key": "districts"}, "aside", 32),
+    ]
+
+
+def _envelope(money: Money) -> dict[str, Any]:
+    return envelope_parts(money.year, money.amount, YearFigures(money.books))
+
+
+def envelope_parts(year: int, amount: Decimal, figures_of_year: YearFigures) -> dict[str, Any]:
+    """Give the year's bar as `macros/figures.html` draws it; yuan."""
+    bar = year_bar(figures_of_year.books)
+    total = bar.total or Decimal(1)
+
+    def part(held: Decimal) -> str:
+        return f"{held * 100 / total:.1f} %"
+
+    available = _(
+        "%(allotted)s allotted to calls, %(aside)s set aside",
+        allotted=f"{figures_of_year.allotted:,.2f}",
+        aside=f"{figures_of_year.set_aside:,.2f}",
+    )
+    parts = [
+        ("paid", _("Paid"), bar.paid),
+        ("signed", _("Signed, not yet paid"), bar.signed),
+        ("approved", _("Approved, not yet signed"), bar.approved),
+        ("free", _("Available"), bar.free),
+    ]
+    smalls = {"paid": part(bar.paid), "signed": part(bar.signed), "approved": part(bar.approved), "free": available}
+    return {
+        "title": _("Budget %(year)s", year=year),
+        "total": total,
+        "as_of": cells.moment(now()),
+        "nums": [
+            (_("Budget %(year)s", year=year), amount, ""),
+            *((label, held, smalls[key]) for key, label, held in parts),
+        ],
+        "parts": parts,
+    }
+
+
+def _wan(amount: Decimal) -> Decimal:
+    """Give an amount in 万元 with one place, as charts show it."""
+    return (amount / TEN_THOUSAND).quantize(Decimal("0.1"))
+
+
+def _by_month(money: Money) -> Chart:
+    paid = sum((one for one, _planned in money.months), ZERO)
+    planned = sum((one for _paid, one in money.months), ZERO)
+    labels = tuple(str(month) for month in range(1, 13))
+    return Chart(
+        "columns",
+        _("Payments by month"),
+        _(
+            "Paid %(paid)s of %(planned)s planned in %(year)s.",
+            paid=f"{yuan(paid):,.2f}",
+            planned=f"{yuan(planned):,.2f}",
+            year=money.year,
+        ),
+        unit=_("10,000 yuan"),
+        labels=labels,
+        series=(
+            Series(_("Paid"), tuple(_wan(one) for one, _planned in money.months)),
+            Series(_("Planned"), tuple(_wan(one) for _paid, one in money.months), "plan"),
+        ),
+        strong=str(today().month) if today().year == money.year else None,
+    )
+
+
+def _by_category(money: Money) -> Chart:
+    column = "name" if current_locale() == "zh" else "name_en"
+    names = {row["code"]: row[column] for row in rows_of("categories")}
+    ranked = sorted(money.categories.items(), key=lambda one: (-one[1][0], one[0]))
+    return Chart(
+        "bars",
+        _("Awarded by category"),
+        _("What is paid, and what is awarded and not paid yet."),
+        unit=_("10,000 yuan"),
+        labels=tuple(names.get(code, code or "—") for code, _held in ranked),
+        series=(
+            Series(_("Paid"), tuple(_wan(paid) for _code, (_awarded, paid) in ranked)),
+            Series(_("Not paid yet"), tuple(_wan(awarded - paid) for _code, (awarded, paid) in ranked), "rest"),
+        ),
+    )
+
+
+def _by_district(money: Money) -> Chart:
+    place = 0 if current_locale() == "zh" else 1
+    return Chart(
+        "tiles",
+        _("Awarded by district"),
+        _("Where the service takes place."),
+        unit=_("10,000 yuan"),
+        cells=tuple(
+            Cell(tile[place], _wan(money.districts.get(code, (ZERO, ZERO))[0]), tile[2], tile[3])
+            for code, tile in TILES.items()
+        ),
+    )
