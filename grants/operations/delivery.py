@@ -35,7 +35,7 @@ Theme = Annotated[str, Ask("Theme", most=200)]
 HeldOn = Annotated[date, Ask("Day")]
 Place = Annotated[str, Ask("Place", most=200)]
 ServiceType = Annotated[str, Ask("Kind of service", "Lecture, group, visit, counselling and the like.", most=60)]
-People = Annotated[int, Ask("People", "Each person counted once.")]
+People = Annotated[int, Ask("People present", "Each person counted once.")]
 NewPeople = Annotated[int, Ask("New people", "Of these, how many came to this project for the first time.")]
 PersonTimes = Annotated[int, Ask("Person-times", "Each attendance counted; never fewer than people.")]
 Hours = Annotated[Decimal, Ask("Hours", "With one decimal place, such as 1.5.")]
@@ -169,7 +169,7 @@ def reach_milestone(
     db.session.flush()
 
 
-Progress = Annotated[str, Ask("Progress", "What was done against the plan, with numbers.", long=True)]
+Progress = Annotated[str, Ask("What was done", "What was done against the plan, with numbers.", long=True)]
 Results = Annotated[str, Ask("Results", "What changed for the people served.", long=True)]
 Problems = Annotated[str, Ask("Problems", long=True)]
 NextSteps = Annotated[str, Ask("Next steps", long=True)]

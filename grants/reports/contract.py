@@ -59,7 +59,7 @@ def build_contract(contract: Contract) -> bytes:
         (
             Heading(Sentence("Instalment"), 2),
             Heading(Sentence("Share"), 1, is_figure=True),
-            Heading(Sentence("Amount (yuan)"), 2, is_figure=True),
+            Heading(Sentence("Sum (yuan)"), 2, is_figure=True),
             Heading(Sentence("Condition"), 4),
         ),
         _instalments(project),

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import BadRequest
 
-from grants.models import Application, Call
+from grants.models import Application
 from grants.operations.application_form import attach_file, replace_file, save_section, version_of
 from grants.operations.applications import hand_in
 from grants.queries.calls import categories, lots_of
@@ -34,7 +34,7 @@ from orgs.queries import qualification_facts
 from orgs.reference import districts
 
 OPTIONS = (
-    joinedload(Application.call).joinedload(Call.fiscal_year),
+    joinedload(Application.call),
     joinedload(Application.organization),
     joinedload(Application.category),
     joinedload(Application.lot),

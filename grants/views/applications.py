@@ -10,7 +10,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload
 
-from grants.models import Application, Call
+from grants.models import Application
 from grants.operations.applications import decide_check
 from grants.queries.applications import checks_of, versions_of
 from grants.reference import rows_of
@@ -54,7 +54,7 @@ class ApplicationView(RecordView):
         joinedload(Application.organization),
         joinedload(Application.category),
         joinedload(Application.lot),
-        joinedload(Application.call).joinedload(Call.fiscal_year),
+        joinedload(Application.call),
     )
     search = Search(_l("Number, project or organization"), _found_by)
     columns = (

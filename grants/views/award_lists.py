@@ -119,7 +119,7 @@ class AwardListView(RecordView):
         Column("count", _l("Projects"), lambda one: len(_awarded(one)), numeric=True),
         Column(
             "amount",
-            _l("Amount (yuan)"),
+            _l("Sum (yuan)"),
             lambda one: cells.money(sum_of(award.amount for award in _awarded(one))),
             numeric=True,
         ),

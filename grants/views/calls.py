@@ -52,7 +52,6 @@ class CallView(RecordView):
     workflow = CALL
     options = (selectinload(Call.quotas),)
     record_options = (
-        joinedload(Call.fiscal_year),
         joinedload(Call.quotas).joinedload(CallQuota.category),
         joinedload(Call.quotas).joinedload(CallQuota.lot),
     )
@@ -104,7 +103,9 @@ class CallView(RecordView):
 
     def find(self, pk: int) -> Call:
         """Give a call with its quotas, in one statement."""
-        wanted = select(Call).where(Call.id == pk).options(*self.record_options)
+        # The books are the staff's; nobody else may read the year behind a call.
+        staff = (joinedload(Call.fiscal_year),) if current_actor().kind is ReaderKind.STAFF else ()
+        wanted = select(Call).where(Call.id == pk).options(*self.record_options, *staff)
         found = db.session.scalars(wanted).unique().first()
         if found is None:
             raise NotFound

@@ -45,7 +45,7 @@ class ContractView(RecordView):
     columns = (
         Column("project", _l("Project"), lambda one: one.project.title),
         Column("organization", _l("Organization"), organization_name),
-        Column("amount", _l("Amount (yuan)"), lambda one: cells.money(one.amount), sort=Contract.amount, numeric=True),
+        Column("amount", _l("Sum (yuan)"), lambda one: cells.money(one.amount), sort=Contract.amount, numeric=True),
         Column("number", _l("Signed on"), lambda one: one.signed_on or "", sort=Contract.number),
         Column("state", _l("State"), lambda one: cells.chip(one.state), sort=Contract.state),
     )
@@ -74,7 +74,7 @@ class ContractView(RecordView):
             (_("Project"), cells.drawn("linked", project.number, url_for("ProjectView.record", pk=project.id))),
             (_("Call"), project.call.title if project.call is not None else ""),
             (_("Service period"), _("%(first)s to %(last)s", first=project.starts_on, last=project.ends_on)),
-            (_("Amount (yuan)"), cells.drawn("money_with", record.amount, _in_capitals(record)), True),
+            (_("Sum (yuan)"), cells.drawn("money_with", record.amount, _in_capitals(record)), True),
             (_("Offered on"), record.offered_on or ""),
             (_("Confirmed on"), record.confirmed_on or ""),
             (_("Signed on"), record.signed_on or ""),

@@ -123,7 +123,7 @@ class ActivityView(_HandedIn):
         Column("theme", _l("Theme"), lambda one: one.theme),
         Column("held_on", _l("Day"), lambda one: one.held_on, sort=Activity.held_on),
         Column("place", _l("Place"), lambda one: one.place, hide_phone=True),
-        Column("people", _l("People"), lambda one: f"{one.people:,}", sort=Activity.people, numeric=True),
+        Column("people", _l("People present"), lambda one: f"{one.people:,}", sort=Activity.people, numeric=True),
         Column(
             "times", _l("Person-times"), lambda one: f"{one.person_times:,}", sort=Activity.person_times, numeric=True
         ),
@@ -137,7 +137,7 @@ class ActivityView(_HandedIn):
             (_("Day"), record.held_on),
             (_("Place"), record.place),
             (_("Kind of service"), record.service_type),
-            (_("People"), f"{record.people:,}"),
+            (_("People present"), f"{record.people:,}"),
             (_("New people"), f"{record.new_people:,}"),
             (_("Person-times"), f"{record.person_times:,}"),
             (_("Hours"), record.hours),
@@ -214,7 +214,7 @@ class ReportView(_HandedIn):
         page.cards = [
             pages.PanelView(key, label, cells.drawn("prose", told or _("Nothing written yet.")))
             for key, label, told in (
-                ("progress", _("Progress"), record.progress),
+                ("progress", _("What was done"), record.progress),
                 ("results", _("Results"), record.results),
                 ("problems", _("Problems"), record.problems),
                 ("next", _("Next steps"), record.next_steps),
@@ -263,7 +263,7 @@ class ExpenseView(_HandedIn):
         Column("payee", _l("Payee"), lambda one: one.payee),
         Column("spent_on", _l("Day"), lambda one: one.spent_on, sort=Expense.spent_on),
         Column("head", _l("Budget head"), lambda one: cells.word(one.head), hide_phone=True),
-        Column("amount", _l("Amount (yuan)"), lambda one: cells.money(one.amount), sort=Expense.amount, numeric=True),
+        Column("amount", _l("Sum (yuan)"), lambda one: cells.money(one.amount), sort=Expense.amount, numeric=True),
         Column("state", _l("State"), lambda one: cells.chip(one.state), sort=Expense.state),
     )
 
@@ -278,7 +278,7 @@ class ExpenseView(_HandedIn):
         page.title = _("Expense: %(payee)s", payee=record.payee)
         page.facts = [
             (_("Project"), _project_link(record.project)),
-            (_("Amount (yuan)"), cells.money(record.amount)),
+            (_("Sum (yuan)"), cells.money(record.amount)),
             (_("Day"), record.spent_on),
             (_("Budget head"), cells.word(record.head)),
             (_("Kind of proof"), cells.word(record.invoice_kind)),

@@ -113,7 +113,7 @@ class InstalmentView(RecordView):
             (_("Project"), cells.drawn("linked", project.number, url_for("ProjectView.record", pk=project.id))),
             (_("Organization"), organization_name(record)),
             (_("Share of the award"), f"{record.percent.normalize():f} %"),
-            (_("Amount (yuan)"), cells.money(record.amount)),
+            (_("Sum (yuan)"), cells.money(record.amount)),
             (_("Reduction (yuan)"), cells.drawn("money_with", record.reduction, record.reduction_reason or "")),
             (_("Payable (yuan)"), cells.money(record.payable)),
             (_("Receipt number"), record.receipt_number or ""),

@@ -361,7 +361,7 @@ def _activities(project: Project, parts: Dossier) -> Any:
     columns = [
         (_("Theme"), False),
         (_("Day"), False),
-        (_("People"), True),
+        (_("People present"), True),
         (_("Person-times"), True),
         (_("State"), False),
     ]
@@ -395,7 +395,7 @@ def _expenses(project: Project, parts: Dossier) -> Any:
         (_("Payee"), False),
         (_("Day"), False),
         (_("Budget head"), False),
-        (_("Amount (yuan)"), True),
+        (_("Sum (yuan)"), True),
         (_("State"), False),
     ]
     lines = [
