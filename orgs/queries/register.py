@@ -19,7 +19,7 @@ AT_LEAST_3A = (RatingGrade.FIVE_A, RatingGrade.FOUR_A, RatingGrade.THREE_A)
 
 def found_by(word: str) -> ColumnElement[bool]:
     """A part of the name, of a former name, of the credit code, of the pinyin or of the initials is the word."""
-    return Organization.search_text.like(search_pattern(word), escape="\\")
+    return Organization.search_text.like(search_pattern(word))
 
 
 def rated_at_least_3a(day: date) -> ColumnElement[bool]:
