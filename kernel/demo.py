@@ -13,7 +13,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from io import BytesIO
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import insert, select, text
@@ -29,7 +29,7 @@ from kernel.files import FileState, current_storage
 from kernel.files.storage import Kept
 from kernel.files.stored import LARGEST
 from kernel.module import MODULES
-from kernel.notices import MailState, Message
+from kernel.notices import MailState, Message, Notice
 from kernel.numbering import NUMBER_SERIES, format_number
 from kernel.passwords import hash_of_password
 from kernel.scope import whole
@@ -40,7 +40,9 @@ PASSWORD = "yulan-demo-2026"  # noqa: S105  (told to everybody; no other databas
 SEED = 2014
 CHUNK = 2000
 KEEPERS = (("sysadmin", "周管理员"), ("secadmin", "吴安全员"), ("logadmin", "郑日志员"))
-OCCASION = "demo"
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Stage:
     rows: Counter[str] = field(default_factory=Counter)
     _password: str = ""
     _dice: Random = field(default_factory=lambda: Random(SEED))  # noqa: S311  (a seed is wanted)
+    _serials: Counter[str] = field(default_factory=Counter)
     _numbers: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def draw(self, topic: str) -> Random:
@@ -102,8 +105,9 @@ class Stage:
 
     def load(self, model: type[Fact], rows: Sequence[Mapping[str, Any]]) -> None:
         """Write rows that all have the same columns."""
+        table: Any = model.__table__
         for start in range(0, len(rows), CHUNK):
-            self.session.execute(insert(model.__table__), list(rows[start : start + CHUNK]))
+            self.session.execute(insert(table), list(rows[start : start + CHUNK]))
         self.rows[model.__name__] += len(rows)
 
     def number(self, kind: str, year: int) -> str:
@@ -115,35 +119,32 @@ class Stage:
         self._numbers[key] += 1
         return format_number(kind, year, self._numbers[key])
 
-    def tell(
-        self,
-        username: str,
-        headline: Sentence,
-        body: Sentence,
-        *,
-        key: str,
-        about: Fact | tuple[str, int],
-        link: str,
-        on: date,
-    ) -> None:
-        """Put an unread notice into somebody's inbox; no mail goes out for it."""
-        kind, pk = about if isinstance(about, tuple) else (type(about).__name__, about.id)
-        moment = self.moment(on, 16)
+    def serial(self, topic: str) -> int:
+        """Count up: 1, 2, 3 ... for each topic apart."""
+        self._serials[topic] += 1
+        return self._serials[topic]
+
+    def tell(self, notice: Notice, record: Fact | None, *, on: date) -> None:
+        """Put an unread notice into the inboxes of those of its readers who sign in; no mail goes out for it."""
+        if record is None:
+            return
+        told = notice.params(record)
+        headline, body = Sentence(notice.headline, **told), Sentence(notice.body, **told)
         row = {
-            "kind": key,
-            "recipient_id": self.people[username],
-            "subject_kind": kind,
-            "subject_id": pk,
-            "occasion": OCCASION,
+            "kind": notice.key,
+            "subject_kind": type(record).__name__,
+            "subject_id": record.id,
+            "occasion": "demo",
             "headline": headline.dump(),
             "body": body.dump(),
             "text": f"{headline.render('zh')}\n{body.render('zh')}",
-            "link": link,
+            "link": notice.link(record),
             "mail_state": MailState.SENT,
-            "sent_at": moment,
-            "created_at": moment,
+            "sent_at": self.moment(on, 16),
+            "created_at": self.moment(on, 16),
         }
-        self.load(Message, [row])
+        readers = sorted(set(notice.to(record)) & set(self.people.values()))
+        self.load(Message, [{**row, "recipient_id": reader} for reader in readers])
 
     def keep(self, content: bytes) -> Kept:
         """Put a paper into the store of files; the same content is kept once."""
@@ -180,7 +181,18 @@ class Stage:
             self.session.execute(told, rows)
 
 
-def load(settings: Settings, as_of: date, *, seed: int = SEED, scale: Fraction | float = 1) -> Summary:
+def weighted(dice: Random, choices: Sequence[tuple[T, int]]) -> T:
+    """Give one of some things, each as often as its weight says."""
+    return dice.choices([one for one, _ in choices], [weight for _, weight in choices])[0]
+
+
+def load(
+    settings: Settings,  # noqa: ARG001  (whoever loads is at work with them)
+    as_of: date,
+    *,
+    seed: int = SEED,
+    scale: Fraction | float = 1,
+) -> Summary:
     """Load the whole programme as it stands on a day, or nothing of it; the database must have nobody in it yet."""
     actor = Actor.system("demo")
     with transaction() as session, whole(actor, "demo.load"), acting(actor, "demo.load"):

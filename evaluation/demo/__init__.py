@@ -19,4 +19,4 @@ def load_demo(stage: Stage) -> None:
     load_reviews(stage, sights, panels)
     load_evaluations(stage, sights, agency)
     sights.write()
-    load_inbox(stage)
+    load_inbox(stage, panels[0])

@@ -6,7 +6,7 @@ from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
 from random import Random
 
-from evaluation.queries.evaluations import HALF_TIME, MEASURES, measured
+from evaluation.queries.evaluations import HALF_TIME, measured
 from evaluation.scoring import Answer, Indicator, IndicatorSet, SheetScore, exact, score_sheet
 from evaluation.states import EvaluationKind, IndicatorKind as K
 from kernel.money import yuan
@@ -88,6 +88,3 @@ def _measured(leaf: Indicator, kind: EvaluationKind, reached: dict[str, Decimal]
         actual = min(actual, yuan(target * Decimal("1.04")).to_integral_value())
     is_far = leaf.kind is K.OVER_TARGET and target and actual > target * Decimal("1.3")
     return Answer(actual=actual, target=target, reason=EXPLAINED if is_far else "")
-
-
-__all__ = ["MEASURES", "answers_for"]

@@ -73,7 +73,7 @@ def load_evaluations(stage: Stage, sights: Sights, agency: int) -> None:
     cases = list(_cases(stage, dice))
     for pk, case in zip(stage.ids(Evaluation, len(cases)), cases, strict=True):
         _score(dice, sheets, case)
-        case.row = _row(stage, dice, pk, case, sheets, agency)
+        case.row = _row(stage, pk, case, sheets, agency)
     _follow_final(cases)
     report_files(stage, [case.row for case in cases])
     stage.load(Evaluation, [case.row for case in cases])
@@ -121,7 +121,7 @@ def _score(dice: Random, sheets: Sheets, case: Case) -> None:
     case.answers, case.score = answers_for(dice, sheets.of(case.kind).sheet, case.kind, case.wanted, reached)
 
 
-def _row(stage: Stage, dice: Random, pk: int, case: Case, sheets: Sheets, agency: int) -> dict[str, Any]:
+def _row(stage: Stage, pk: int, case: Case, sheets: Sheets, agency: int) -> dict[str, Any]:
     state, project, days = case.state, case.project, _days(stage, case)
     is_planned, is_late = state is S.PLANNED, state is S.LATE_FAILED
     is_accepted = state not in NOT_ACCEPTED
@@ -261,7 +261,7 @@ def _tell_projects(stage: Stage, cases: Sequence[Case]) -> None:
 
     Raises RuntimeError when a sheet came to another grade than the project's, on which its money hangs.
     """
-    project = Project.__table__
+    project: Any = Project.__table__
     wanted = update(project).where(project.c.id == bindparam("pk"))
     midterms, finals = [], []
     for case in cases:

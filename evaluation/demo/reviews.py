@@ -42,6 +42,10 @@ PROGRESS = (
     S.SCORING,
 )
 
+# Seats of the first applications that somebody has left.
+LEFT = {(1, 4): S.RECUSED, (2, 4): S.REPLACED}
+LEFT_REASONS = {S.RECUSED: "与该机构有业务往来，申请回避。", S.REPLACED: "评审期间出差，由中心另行指派。"}
+
 
 def load_reviews(stage: Stage, sights: Sights, panels: Sequence[Sequence[int]]) -> None:
     """Write five sheets for every application that was or is under review."""
@@ -50,14 +54,16 @@ def load_reviews(stage: Stage, sights: Sights, panels: Sequence[Sequence[int]]) 
     dice = stage.draw("reviews")
     found = _under_review(stage)
     ids = iter(stage.ids(Review, len(found) * len(panels[0])))
-    reviews, items = [], []
+    reviews, items, opened = [], [], 0
     for place, row in enumerate(found):
         totals = _totals(dice, row.score, row.score_spread) if row.score is not None else [None] * len(panels[0])
         for seat, (reviewer, total) in enumerate(zip(panels[place % len(panels)], totals, strict=True)):
-            review = _review(stage, dice, next(ids), row, sheet.id, reviewer, total, place // len(panels) + seat)
+            state = _state(total, opened, len(panels), seat)
+            review = _review(stage, dice, next(ids), row, sheet.id, reviewer, total, state)
             reviews.append(review)
             items += _items(dice, sheet, review, total)
             _see(sights, row, review)
+        opened += row.score is None
     stage.load(Review, reviews)
     stage.load(ReviewItem, items)
 
@@ -104,12 +110,16 @@ def _totals(dice: Random, score: Decimal, spread: Decimal) -> list[Decimal | Non
     return told
 
 
+def _state(total: Decimal | None, opened: int, panels: int, seat: int) -> S:
+    """Give how far a sheet is: sealed with its total, or somewhere on its way in the call under review."""
+    if total is not None:
+        return S.SEALED
+    return LEFT.get((opened, seat)) or PROGRESS[(opened // panels + seat) % len(PROGRESS)]
+
+
 def _review(
-    stage: Stage, dice: Random, pk: int, row: Any, set_id: int, reviewer: int, total: Decimal | None, turn: int
+    stage: Stage, dice: Random, pk: int, row: Any, set_id: int, reviewer: int, total: Decimal | None, state: S
 ) -> dict[str, Any]:
-    state = S.SEALED if total is not None else PROGRESS[turn % len(PROGRESS)]
-    if total is None and turn in LEFT:
-        state = LEFT[turn]
     begins = day_of(row.closes_at) + timedelta(days=4)
     accepted = _moment(stage, begins + timedelta(days=dice.randint(1, 3)))
     handed_in = _moment(stage, begins + timedelta(days=dice.randint(5, 14)))
@@ -131,7 +141,7 @@ def _review(
         "accepted_at": accepted if has_begun else None,
         "saved_at": handed_in if is_in or state is S.SCORING else None,
         "handed_in_at": max(accepted, handed_in) if is_in else None,
-        "left_reason": "与该机构有业务往来，申请回避。" if state is S.RECUSED else None,
+        "left_reason": LEFT_REASONS.get(state),
         "total": total,
         "created_at": _moment(stage, begins),
     }  # fmt: skip

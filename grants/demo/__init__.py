@@ -7,6 +7,7 @@ from grants.demo.awards import load_awards
 from grants.demo.books import Books
 from grants.demo.calls import load_calls, load_years
 from grants.demo.closing import close_books, tell_organizations
+from grants.demo.inbox import load_inbox
 from grants.demo.papers import load_papers
 from grants.demo.projects import load_projects
 from kernel.demo import Stage
@@ -26,3 +27,4 @@ def load_demo(stage: Stage) -> None:
     close_books(stage, books, years.values(), calls)
     books.write()
     tell_organizations(stage, runs)
+    load_inbox(stage)

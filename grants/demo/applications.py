@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from grants.demo import words
-from grants.demo.judging import judge
 from grants.demo.applying import Applicants, Wish, spread, wishes_of
+from grants.demo.judging import judge
 from grants.demo.plan import Loaded
 from grants.models import Application, ApplicationMilestone, BudgetLine, TeamMember
 from grants.states import ApplicationState as A, CallState, MoneySource, ProjectState as P
@@ -66,7 +66,9 @@ def _write(stage: Stage, dice: Random, wish: Wish, pk: int, place: int, district
     starts_on, ends_on = _period(stage.as_of, dice, wish)
     people, sessions = dice.randint(6, 36) * 10, dice.randint(8, 20)
     wish.lines = _budget(dice, pk, wish, most=lot["amount"] if lot else None)
-    sums = {source: sum((line["amount"] for line in wish.lines if line["source"] is source), ZERO) for source in MoneySource}
+    sums = {
+        source: sum((line["amount"] for line in wish.lines if line["source"] is source), ZERO) for source in MoneySource
+    }
     wish.row = {
         "id": pk,
         "number": stage.number("SB", plan.year),
@@ -127,14 +129,17 @@ def _budget(dice: Random, pk: int, wish: Wish, *, most: Decimal | None) -> list[
     total = dice.randrange(cap * 45 // 100, cap, 500)
     lines = []
     shares = [share * (1 if head == "management" else dice.uniform(0.8, 1.2)) for head, share, *_ in words.HEADS]
+    whole = sum(shares)
     for place, ((head, _, content, unit, quantities), share) in enumerate(zip(words.HEADS, shares, strict=True), 1):
         quantity = dice.choice(quantities)
-        price = max(1, int(total * share / 100 * 0.96 / quantity))
+        price = max(1, int(total * share / whole / quantity))
         lines.append(_line(pk, wish, place, MoneySource.FISCAL, head, content, price, quantity, unit))
     if dice.random() < OWN_SHARE:
         source = dice.choice((MoneySource.OWN, MoneySource.DONATED))
         place = len(lines) + 1
-        lines.append(_line(pk, wish, place, source, "activities", "配套活动经费", total // 100, dice.randint(5, 12), "场"))
+        lines.append(
+            _line(pk, wish, place, source, "activities", "配套活动经费", total // 100, dice.randint(5, 12), "场")
+        )
     return lines
 
 
@@ -159,7 +164,9 @@ def _handed_in(stage: Stage, dice: Random, wish: Wish) -> dict[str, Any]:
     """Give when the application was begun and handed in, and what came of its qualification check."""
     plan, state = wish.call.plan, wish.state
     last_day = min(plan.closes_on, stage.as_of - timedelta(days=1))
-    begun = stage.moment(spread(dice, plan.opens_on, last_day - timedelta(days=3)), dice.randint(9, 16), dice.randint(0, 59))
+    begun = stage.moment(
+        spread(dice, plan.opens_on, last_day - timedelta(days=3)), dice.randint(9, 16), dice.randint(0, 59)
+    )
     submitted = stage.moment(spread(dice, day_of(begun), last_day), dice.randint(9, 16), dice.randint(0, 59))
     is_in = state is not A.DRAFT and wish.call.plan.state is not CallState.WITHDRAWN
     returned = {A.RETURNED: words.RETURN_REASON, A.UNQUALIFIED: words.UNQUALIFIED_REASON}.get(state)

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from grants.demo import words
 from grants.demo.applying import Wish
 from grants.demo.books import Books
-from grants.demo.judging import NOT_REVIEWED
 from grants.demo.plan import Loaded
 from grants.models import Application, Award, AwardList, Category, NoticeEntry, Objection, PublicNotice
 from grants.states import (
@@ -36,23 +35,22 @@ BATCHES = (S.APPROVED, S.PROPOSED, None)
 
 def load_awards(stage: Stage, books: Books, wishes: Sequence[Wish]) -> None:
     """Write the lists of every call that was judged, with the money that they moved and their notices."""
-    awards: list[dict[str, Any]] = []
-    for call in dict.fromkeys(id(wish.call) for wish in wishes):
-        own = [wish for wish in wishes if id(wish.call) == call and wish.row["score"] is not None]
-        if own:
-            awards += _lists_of(stage, books, own[0].call, sorted(own, key=lambda wish: wish.row["rank"]))
+    judged: dict[int, list[Wish]] = {}
+    for wish in wishes:
+        if wish.row["score"] is not None:
+            judged.setdefault(wish.call.id, []).append(wish)
+    for own in judged.values():
+        _write_lists(stage, books, own[0].call, sorted(own, key=lambda wish: wish.row["rank"]))
     _write_notices(stage, wishes)
-    stage.rows["Award"] += 0
 
 
-def _lists_of(stage: Stage, books: Books, call: Loaded, ranked: list[Wish]) -> list[dict[str, Any]]:
+def _write_lists(stage: Stage, books: Books, call: Loaded, ranked: list[Wish]) -> None:
     if call.plan.key != "judged":
-        return _write_list(stage, books, call, ranked, S.CONFIRMED)
-    written = []
+        _write_list(stage, books, call, ranked, S.CONFIRMED)
+        return
     for place, state in enumerate(BATCHES):
         if state is not None:
-            written += _write_list(stage, books, call, ranked[place :: len(BATCHES)], state)
-    return written
+            _write_list(stage, books, call, ranked[place :: len(BATCHES)], state)
 
 
 def decided_on(stage: Stage, call: Loaded) -> date:
@@ -62,7 +60,7 @@ def decided_on(stage: Stage, call: Loaded) -> date:
     return call.plan.closes_on + timedelta(days=24)
 
 
-def _write_list(stage: Stage, books: Books, call: Loaded, ranked: list[Wish], state: S) -> list[dict[str, Any]]:
+def _write_list(stage: Stage, books: Books, call: Loaded, ranked: list[Wish], state: S) -> None:
     day, people = decided_on(stage, call), stage.people
     is_approved = state in {S.APPROVED, S.CONFIRMED}
     list_id = stage.ids(AwardList, 1)[0]
@@ -85,10 +83,9 @@ def _write_list(stage: Stage, books: Books, call: Loaded, ranked: list[Wish], st
         wish.award = _award(pk, list_id, place, wish, left, state)
     stage.load(Award, [wish.award for wish in ranked])
     if is_approved:
-        _move(stage, books, call, ranked, day)
+        _move(books, call, ranked, day)
     if call.plan.key == "judged" and is_approved:
         _tell_applications(stage, ranked)
-    return [wish.award for wish in ranked]
 
 
 def _award(pk: int, list_id: int, place: int, wish: Wish, left: dict[int, Decimal], state: S) -> dict[str, Any]:
@@ -118,13 +115,19 @@ def _proposed(wish: Wish, amount: Decimal, left: Decimal) -> AwardDecision:
     return AwardDecision.AWARD if amount <= left else AwardDecision.WAIT
 
 
-def _move(stage: Stage, books: Books, call: Loaded, ranked: list[Wish], day: date) -> None:
+def _move(books: Books, call: Loaded, ranked: list[Wish], day: date) -> None:
     for wish in ranked:
         if wish.award["decision"] is AwardDecision.AWARD:
             books.post(
-                LedgerDeed.AWARD_APPROVED, year=call.row["fiscal_year_id"], amount=wish.award["amount"], at=at(day, 14),
-                by="director", subject=("Award", wish.award["id"]), quota=wish.award["quota_id"],
-                award=wish.award["id"], occasion="round-2",
+                LedgerDeed.AWARD_APPROVED,
+                year=call.row["fiscal_year_id"],
+                amount=wish.award["amount"],
+                at=at(day, 14),
+                by="director",
+                subject=("Award", wish.award["id"]),
+                quota=wish.award["quota_id"],
+                award=wish.award["id"],
+                occasion="round-2",
             )
 
 
@@ -135,7 +138,7 @@ def _tell_applications(stage: Stage, ranked: list[Wish]) -> None:
         AwardDecision.WAIT: A.WAITLISTED,
         AwardDecision.DECLINE: A.DECLINED,
     }
-    shown = Application.__table__
+    shown: Any = Application.__table__
     for wish in ranked:
         wish.state = states[wish.award["decision"]]
         stage.session.execute(shown.update().where(shown.c.id == wish.id).values(state=wish.state))
@@ -219,6 +222,3 @@ def _objections(stage: Stage, notice: dict[str, Any], shown: list[Wish]) -> list
             "created_at": at(raised, 11),
         }
     ]
-
-
-__all__ = ["NOT_REVIEWED", "decided_on", "load_awards", "notice_days"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -75,10 +74,11 @@ class Books:
         accounts = self._accounts(ordered)
         journals = self.stage.ids(Journal, len(ordered))
         self.stage.load(Journal, [self._journal(pk, one) for pk, one in zip(journals, ordered, strict=True)])
-        postings = []
-        for pk, one in zip(journals, ordered, strict=True):
-            for side in postings_of(one.deed, one.amount):
-                postings.append({"journal_id": pk, "account_id": accounts[_key(side.account, one)], "amount": side.amount})
+        postings = [
+            {"journal_id": pk, "account_id": accounts[_key(side.account, one)], "amount": side.amount}
+            for pk, one in zip(journals, ordered, strict=True)
+            for side in postings_of(one.deed, one.amount)
+        ]
         self.stage.load(Posting, postings)
 
     def _accounts(self, ordered: list[Movement]) -> dict[Key, int]:
@@ -116,11 +116,3 @@ def _key(book: Account, one: Movement) -> Key:
     if book in BY_QUOTA:
         return one.year_id, book, one.quota_id, None
     return one.year_id, book, None, None
-
-
-def flows(movements: list[Movement]) -> dict[LedgerDeed, Decimal]:
-    """Add the movements of each deed, in yuan."""
-    told: dict[LedgerDeed, Decimal] = defaultdict(lambda: ZERO)
-    for one in movements:
-        told[one.deed] += one.amount
-    return dict(told)

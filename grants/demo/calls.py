@@ -53,11 +53,16 @@ def load_years(stage: Stage, books: Books) -> dict[int, Year]:
     stage.load(FiscalYear, rows)
     for one, fee in zip(years.values(), (Decimal(480_000), Decimal(420_000), Decimal(300_000)), strict=True):
         day = approved[one.year]
-        told = {"year": one.id, "subject": ("FiscalYear", one.id)}
+        told: dict[str, Any] = {"year": one.id, "subject": ("FiscalYear", one.id)}
         books.post(LedgerDeed.BUDGET_APPROVED, amount=BUDGET, at=at(day, 10), by="funder", **told)
         books.post(
-            LedgerDeed.FEE_SET_ASIDE, amount=fee, at=at(day, 15), by="finance", occasion="demo-1",
-            note="第三方评估费、专项审计费和预备金", **told,
+            LedgerDeed.FEE_SET_ASIDE,
+            amount=fee,
+            at=at(day, 15),
+            by="finance",
+            occasion="demo-1",
+            note="第三方评估费、专项审计费和预备金",
+            **told,
         )
     _pay_fees(books, stage.as_of, list(years.values()))
     return years
@@ -71,8 +76,14 @@ def _pay_fees(books: Books, as_of: date, years: list[Year]) -> None:
     for one, offset, amount in ((years[0], 430, 180_000), (years[0], 285, 300_000), (years[1], 60, 160_000)):
         day = as_of - timedelta(days=offset)
         books.post(
-            LedgerDeed.FEE_PAID, year=one.id, amount=Decimal(amount), at=at(day, 11), by="finance",
-            subject=("FiscalYear", one.id), occasion=f"demo-{offset}", note="评估机构服务费（示例）",
+            LedgerDeed.FEE_PAID,
+            year=one.id,
+            amount=Decimal(amount),
+            at=at(day, 11),
+            by="finance",
+            subject=("FiscalYear", one.id),
+            occasion=f"demo-{offset}",
+            note="评估机构服务费（示例）",
         )
 
 
@@ -110,8 +121,13 @@ def _allot(books: Books, call: Loaded) -> None:
         return
     for quota in call.quotas.values():
         books.post(
-            LedgerDeed.CALL_APPROVED, year=call.row["fiscal_year_id"], amount=quota["amount"],
-            at=call.row["published_at"], by="director", subject=("Call", call.id), quota=quota["id"],
+            LedgerDeed.CALL_APPROVED,
+            year=call.row["fiscal_year_id"],
+            amount=quota["amount"],
+            at=call.row["published_at"],
+            by="director",
+            subject=("Call", call.id),
+            quota=quota["id"],
             occasion=f"quota-{quota['id']}",
         )
 
@@ -167,5 +183,3 @@ def _add_lots(stage: Stage, call: Loaded) -> None:
                 "category_code": topic.category,
             }
         )
-
-

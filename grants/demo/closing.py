@@ -65,7 +65,7 @@ def tell_organizations(stage: Stage, runs: Sequence[Run]) -> None:
         received[pk] = received.get(pk, ZERO) + sum(paid, ZERO)
         if run.row["closed_on"] is not None:
             graded[pk] = {"grade": run.story.grade, "on": run.row["closed_on"]}
-    shown = Organization.__table__
+    shown: Any = Organization.__table__
     wanted = (
         shown.update()
         .where(shown.c.id == bindparam("pk"))

@@ -29,7 +29,12 @@ from kernel.money import CENT, ZERO, sum_of, yuan
 
 NOT_BEGUN = frozenset({P.SIGNING, P.READY})
 ENDED = frozenset({P.CLOSING, P.FINAL, P.AUDIT, P.CLOSED, P.ARCHIVED})
-KINDS = (InvoiceKind.DIGITAL_INVOICE, InvoiceKind.DIGITAL_INVOICE, InvoiceKind.PAPER_INVOICE, InvoiceKind.FISCAL_RECEIPT)
+KINDS = (
+    InvoiceKind.DIGITAL_INVOICE,
+    InvoiceKind.DIGITAL_INVOICE,
+    InvoiceKind.PAPER_INVOICE,
+    InvoiceKind.FISCAL_RECEIPT,
+)
 WAITING = (ExpenseState.SUBMITTED, ExpenseState.SUBMITTED, ExpenseState.DRAFT, ExpenseState.REJECTED)
 
 
@@ -140,7 +145,9 @@ def _dealt(total: int, weights: Sequence[float]) -> list[int]:
     return parts
 
 
-def _reports(stage: Stage, wish: Wish, story: Story, ids: dict[str, int], days: dict[str, date]) -> list[dict[str, Any]]:
+def _reports(
+    stage: Stage, wish: Wish, story: Story, ids: dict[str, int], days: dict[str, date]
+) -> list[dict[str, Any]]:
     asked: list[tuple[ReportKind, ReportState, date]] = []
     quarter = wish.row["starts_on"] + timedelta(days=75)
     if quarter < stage.as_of:
@@ -235,6 +242,5 @@ def _expense(
 
 def _invoice_key(stage: Stage, kind: InvoiceKind) -> str:
     """Give a key that begins with nines, as no real invoice does, and counts up."""
-    stage.rows["invoice keys"] += 1
     length = 18 if kind is InvoiceKind.FISCAL_RECEIPT else 20
-    return "99" + str(stage.rows["invoice keys"]).zfill(length - 2)
+    return "99" + str(stage.serial("invoice")).zfill(length - 2)

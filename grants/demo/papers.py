@@ -42,7 +42,11 @@ def load_papers(stage: Stage, wishes: Sequence[Wish]) -> None:
     kept = {kind: stage.keep(sample_paper(name)) for kind, name in (*ATTACHED, MATCHING)}
     files = [
         stage.file(
-            kept[kind], name, owner=("Application", wish.id), kind=kind.value, organization_id=wish.organization_id,
+            kept[kind],
+            name,
+            owner=("Application", wish.id),
+            kind=kind.value,
+            organization_id=wish.organization_id,
             on=wish.row["created_at"],
         )
         for wish in handed_in

@@ -26,17 +26,14 @@ from grants.states import (
     LedgerDeed,
     ProjectState as P,
 )
-from kernel.calendar import add_working_days
 from kernel.clock import at
 from kernel.demo import Stage
 from kernel.money import ZERO, sum_of
-from kernel.words import Sentence
 
 PERCENTS = (Decimal(50), Decimal(30), Decimal(20))
 KINDS = (InstalmentKind.FIRST, InstalmentKind.MIDDLE, InstalmentKind.FINAL)
 SETTLED = frozenset({P.CLOSED, P.ARCHIVED})
 REQUESTED = (I.REQUESTED, I.CHECKED, I.REVIEWED, I.APPROVED, I.PAID)
-SURPLUS_DAYS = 2
 
 
 @dataclass
@@ -78,7 +75,12 @@ def load_projects(stage: Stage, books: Books, wishes: Sequence[Wish]) -> list[Ru
     stage.load(Project, [run.row for run in runs])
     stage.load(Contract, [run.contract for run in runs])
     stage.load(Instalment, [part for run in runs for part in run.parts])
-    for model, name in ((Milestone, "milestones"), (Activity, "activities"), (Report, "reports"), (Expense, "expenses")):
+    for model, name in (
+        (Milestone, "milestones"),
+        (Activity, "activities"),
+        (Report, "reports"),
+        (Expense, "expenses"),
+    ):
         stage.load(model, [row for run in runs for row in getattr(run.delivered, name)])
     return runs
 
@@ -90,7 +92,9 @@ def days_of(stage: Stage, dice: Random, wish: Wish) -> dict[str, date]:
     yesterday = stage.as_of - timedelta(days=1)
     signed = min(awarded + timedelta(days=9 + dice.randint(0, 6)), yesterday - timedelta(days=3))
     first = min(signed + timedelta(days=dice.randint(8, 18)), yesterday)
-    midterm = min(starts_on + (ends_on - starts_on) / 2 + timedelta(days=dice.randint(0, 9)), stage.as_of - timedelta(days=26))
+    midterm = min(
+        starts_on + (ends_on - starts_on) / 2 + timedelta(days=dice.randint(0, 9)), stage.as_of - timedelta(days=26)
+    )
     graded = ends_on + timedelta(days=17 + dice.randint(0, 3))
     audited = graded + timedelta(days=10)
     return {
@@ -178,8 +182,7 @@ def _contract(stage: Stage, run: Run, pk: int) -> dict[str, Any]:
 def _parts(stage: Stage, dice: Random, run: Run, first_id: int) -> list[dict[str, Any]]:
     award = run.wish.award["amount"]
     rows = [
-        _part(stage, dice, run, place, first_id, amount)
-        for place, amount in enumerate(instalments(award, PERCENTS))
+        _part(stage, dice, run, place, first_id, amount) for place, amount in enumerate(instalments(award, PERCENTS))
     ]
     if run.story.audited:
         _settle(stage, dice, run, rows)
@@ -231,7 +234,14 @@ def _settle(stage: Stage, dice: Random, run: Run, rows: list[dict[str, Any]]) ->
     last["reduction"] = last["amount"] - told.pay
     last["reduction_reason"] = told.explanation.render("zh") if last["reduction"] else None
     if told.pay == ZERO:
-        empty = _part(stage, dice, Run(run.wish, _cancelling(run.story), run.days, run.scores, run.row), 2, last["id"] - 2, last["amount"])
+        empty = _part(
+            stage,
+            dice,
+            Run(run.wish, _cancelling(run.story), run.days, run.scores, run.row),
+            2,
+            last["id"] - 2,
+            last["amount"],
+        )
         last.update({name: empty[name] for name in empty if name not in {"reduction", "reduction_reason"}})
     run.row["refund_due"] = told.refund
     if told.refund and run.story.state in SETTLED:
@@ -246,7 +256,7 @@ def _cancelling(story: Story) -> Story:
 def _post(books: Books, run: Run) -> None:
     """Move the money of a contract, its payments, a refund and what was left."""
     award, days, story = run.wish.award, run.days, run.story
-    told = {"year": run.row["fiscal_year_id"], "quota": award["quota_id"], "award": award["id"]}
+    told: dict[str, Any] = {"year": run.row["fiscal_year_id"], "quota": award["quota_id"], "award": award["id"]}
     if story.contract is C.CANCELLED:
         books.post(
             LedgerDeed.AWARD_CANCELLED, amount=award["amount"], at=at(days["confirmed"], 15), by="director",
@@ -276,7 +286,7 @@ def _post(books: Books, run: Run) -> None:
         _return_surplus(books, run, left, told)
 
 
-def _return_surplus(books: Books, run: Run, left: Decimal, told: dict[str, int]) -> None:
+def _return_surplus(books: Books, run: Run, left: Decimal, told: dict[str, Any]) -> None:
     if left <= ZERO:
         return
     is_past = run.wish.call.plan.key == "finished"
@@ -290,6 +300,3 @@ def _return_surplus(books: Books, run: Run, left: Decimal, told: dict[str, int])
 
 def _banked(day: date) -> datetime:
     return at(day, 15)
-
-
-__all__ = ["Run", "Sentence", "add_working_days", "load_projects"]

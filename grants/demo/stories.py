@@ -36,15 +36,50 @@ class Story:
 PAID, DUE, CANCELLED = I.PAID, I.DUE, I.CANCELLED
 
 FINISHED = (
-    Story(P.CLOSED, (PAID, PAID, PAID), 6, progress=1.04, midterm="passed", grade=Grade.EXCELLENT, audited=True, owner=0),
-    Story(P.CLOSED, (PAID, PAID, PAID), 14, progress=1.02, midterm="passed", grade=Grade.EXCELLENT, audited=True, spend=1.0),
+    Story(
+        P.CLOSED, (PAID, PAID, PAID), 6, progress=1.04, midterm="passed", grade=Grade.EXCELLENT, audited=True, owner=0
+    ),
+    Story(
+        P.CLOSED,
+        (PAID, PAID, PAID),
+        14,
+        progress=1.02,
+        midterm="passed",
+        grade=Grade.EXCELLENT,
+        audited=True,
+        spend=1.0,
+    ),
     Story(P.CLOSED, (PAID, PAID, PAID), 34, progress=1.0, midterm="passed", grade=Grade.GOOD, audited=True, owner=1),
-    Story(P.ARCHIVED, (PAID, PAID, PAID), 20, progress=1.0, midterm="passed", grade=Grade.GOOD, audited=True, spend=0.99),
-    Story(P.CLOSED, (PAID, PAID, PAID), 10, progress=0.86, midterm="passed", grade=Grade.FAIR, audited=True, spend=0.95),
-    Story(P.CLOSED, (PAID, PAID, CANCELLED), 4, progress=0.9, midterm="passed", grade=Grade.GOOD, audited=True, spend=0.7),
-    Story(P.CLOSED, (PAID, PAID, CANCELLED), 2, progress=0.55, midterm="passed", grade=Grade.POOR, audited=True,
-          spend=0.6, penalties=2000),
-    Story(P.CLOSED, (PAID, PAID, CANCELLED), 2, progress=0.58, midterm="passed", grade=Grade.POOR, audited=True, spend=0.82),
+    Story(
+        P.ARCHIVED, (PAID, PAID, PAID), 20, progress=1.0, midterm="passed", grade=Grade.GOOD, audited=True, spend=0.99
+    ),
+    Story(
+        P.CLOSED, (PAID, PAID, PAID), 10, progress=0.86, midterm="passed", grade=Grade.FAIR, audited=True, spend=0.95
+    ),
+    Story(
+        P.CLOSED, (PAID, PAID, CANCELLED), 4, progress=0.9, midterm="passed", grade=Grade.GOOD, audited=True, spend=0.7
+    ),
+    Story(
+        P.CLOSED,
+        (PAID, PAID, CANCELLED),
+        2,
+        progress=0.55,
+        midterm="passed",
+        grade=Grade.POOR,
+        audited=True,
+        spend=0.6,
+        penalties=2000,
+    ),
+    Story(
+        P.CLOSED,
+        (PAID, PAID, CANCELLED),
+        2,
+        progress=0.58,
+        midterm="passed",
+        grade=Grade.POOR,
+        audited=True,
+        spend=0.82,
+    ),
     Story(P.TERMINATED, (PAID, CANCELLED, CANCELLED), 1, progress=0.25, spend=0.45),
 )
 
@@ -67,14 +102,47 @@ DELIVERY = (
     Story(P.CLOSING, (PAID, PAID, I.LOCKED), 5, progress=0.97, midterm="passed", ends_early=True),
     *(Story(P.FINAL, (PAID, PAID, I.LOCKED), 1, progress=1.0, midterm="passed", ends_early=True) for _ in range(6)),
     Story(P.AUDIT, (PAID, PAID, I.LOCKED), 4, progress=1.01, midterm="passed", grade=Grade.GOOD, ends_early=True),
-    Story(P.AUDIT, (PAID, PAID, DUE), 2, progress=1.0, midterm="passed", grade=Grade.EXCELLENT, audited=True,
-          ends_early=True),
-    Story(P.AUDIT, (PAID, PAID, I.APPROVED), 1, progress=1.0, midterm="passed", grade=Grade.GOOD, audited=True,
-          ends_early=True),
-    Story(P.AUDIT, (PAID, PAID, CANCELLED), 1, progress=0.6, midterm="passed", grade=Grade.FAIR, audited=True, spend=0.7,
-          ends_early=True),
-    Story(P.CLOSED, (PAID, PAID, PAID), 3, progress=1.03, midterm="passed", grade=Grade.EXCELLENT, audited=True,
-          ends_early=True),
+    Story(
+        P.AUDIT,
+        (PAID, PAID, DUE),
+        2,
+        progress=1.0,
+        midterm="passed",
+        grade=Grade.EXCELLENT,
+        audited=True,
+        ends_early=True,
+    ),
+    Story(
+        P.AUDIT,
+        (PAID, PAID, I.APPROVED),
+        1,
+        progress=1.0,
+        midterm="passed",
+        grade=Grade.GOOD,
+        audited=True,
+        ends_early=True,
+    ),
+    Story(
+        P.AUDIT,
+        (PAID, PAID, CANCELLED),
+        1,
+        progress=0.6,
+        midterm="passed",
+        grade=Grade.FAIR,
+        audited=True,
+        spend=0.7,
+        ends_early=True,
+    ),
+    Story(
+        P.CLOSED,
+        (PAID, PAID, PAID),
+        3,
+        progress=1.03,
+        midterm="passed",
+        grade=Grade.EXCELLENT,
+        audited=True,
+        ends_early=True,
+    ),
 )
 
 FRESH = (

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from kernel.demo import weighted
 from orgs.demo import words
 from orgs.states import SOCIAL_ORGANIZATIONS, CreditKind, InspectionResult
 
@@ -30,7 +31,7 @@ def inspection_rows(dice: Random, organization: dict[str, Any], as_of: date, *, 
     for year in range(as_of.year - YEARS, as_of.year):
         if year < organization["founded_on"].year:
             continue
-        result = InspectionResult.PASSED if is_first else dice.choices(*zip(*RESULTS, strict=True))[0]
+        result = InspectionResult.PASSED if is_first else weighted(dice, RESULTS)
         concluded = date(year + 1, *CONCLUDED) + timedelta(days=dice.randint(-30, 60))
         is_open = concluded > as_of or (year == as_of.year - 1 and not is_first and dice.random() < STILL_OPEN)
         rows.append(

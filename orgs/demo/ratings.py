@@ -9,6 +9,7 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any
 
+from kernel.demo import weighted
 from orgs.queries.ratings import shown_rating
 from orgs.ratings import REVISED_FROM, validity
 from orgs.states import SOCIAL_ORGANIZATIONS, RatingGrade, RatingState
@@ -51,8 +52,8 @@ class _Told(SimpleNamespace):
 
 def ratings_for(dice: Random, organization: dict[str, Any], as_of: date, *, is_first: bool) -> list[Given]:
     """Give the ratings of an organization, oldest first."""
-    grade = dice.choices(*zip(*GRADES, strict=True))[0]
-    shape = dice.choices(*zip(*SHAPES, strict=True))[0]
+    grade = weighted(dice, GRADES)
+    shape = weighted(dice, SHAPES)
     if organization["type"] not in SOCIAL_ORGANIZATIONS:
         return []
     if is_first:

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from kernel.demo import Stage
+from kernel.demo import Stage, weighted
 from orgs.credit_code import check_digits_for
 from orgs.demo import words
 from orgs.demo.inspections import credit_rows, inspection_rows, newest_inspection
-from orgs.demo.ratings import Given, rating_rows, ratings_for, shown_columns
+from orgs.demo.ratings import rating_rows, ratings_for, shown_columns
 from orgs.models import CreditEntry, Inspection, Organization, Rating
 from orgs.names import name_columns
 from orgs.reference import districts, rows_of
@@ -68,7 +68,7 @@ def _organization(stage: Stage, dice: Random, pk: int, place: int) -> dict[str, 
     name, fields = _named(kind, place)
     founded = stage.as_of - timedelta(days=dice.randint(3, 24) * 365 + dice.randint(0, 364))
     code = _credit_code(prefix, district, founded, place)
-    status = OrganizationStatus.ACTIVE if is_first else dice.choices(*zip(*STATUSES, strict=True))[0]
+    status = OrganizationStatus.ACTIVE if is_first else weighted(dice, STATUSES)
     return {
         "id": pk,
         **name_columns(name, _former(dice, name, is_first=is_first), code),
@@ -120,6 +120,3 @@ def _credit_code(prefix: str, district: str, founded: date, place: int) -> str:
     area = abolished if abolished and founded.year < 2010 else district  # noqa: PLR2004  (before the mergers)
     first = f"{prefix}{area}QQ{(place * PRIME + 47) % 1_000_000:06d}"
     return first + check_digits_for(first)
-
-
-__all__ = ["Given", "load_register"]
