@@ -134,6 +134,8 @@ class AwardListView(RecordView):
         ),
     )
 
+    labels = {"return_reason": _l("Reason"), "note": _l("Note")}
+
     def list_actions(self, actor: Actor) -> list[pages.Link]:
         if not actor.may("create", "AwardList"):
             return []

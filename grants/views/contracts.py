@@ -43,10 +43,10 @@ class ContractView(RecordView):
         joinedload(Contract.project).options(joinedload(Project.call), selectinload(Project.instalments)),
     )
     columns = (
-        Column("project", _l("Project"), lambda one: one.project.title),
+        Column("number", _l("Project"), lambda one: one.project.title, sort=Contract.number),
         Column("organization", _l("Organization"), organization_name),
         Column("amount", _l("Sum (yuan)"), lambda one: cells.money(one.amount), sort=Contract.amount, numeric=True),
-        Column("number", _l("Signed on"), lambda one: one.signed_on or "", sort=Contract.number),
+        Column("signed_on", _l("Signed on"), lambda one: one.signed_on or "", sort=Contract.signed_on),
         Column("state", _l("State"), lambda one: cells.chip(one.state), sort=Contract.state),
     )
     filters = (
@@ -57,6 +57,13 @@ class ContractView(RecordView):
             lambda told: Contract.state == ContractState(told),
         ),
     )
+
+    labels = {
+        "offered_on": _l("Offered on"),
+        "confirmed_on": _l("Confirmed on"),
+        "signed_on": _l("Signed on"),
+        "sha256": _l("Check sum (SHA-256)"),
+    }
 
     def row_code(self, record: Contract) -> str:
         return record.number

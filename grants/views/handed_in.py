@@ -118,6 +118,7 @@ class ActivityView(_HandedIn):
     record_options = options
     change = staticmethod(change_activity)
     change_label = _l("Mend the record")
+    labels = {"return_reason": _l("Reason"), "person_times": _l("Person-times"), "people": _l("People present")}
     filters = (_by_state(Activity, ActivityState), _of_project(Activity))
     columns = (
         Column("theme", _l("Theme"), lambda one: one.theme),
@@ -179,6 +180,7 @@ class ReportView(_HandedIn):
     record_options = options
     change = staticmethod(rewrite_report)
     change_label = _l("Go on writing")
+    labels = {"return_reason": _l("Reason")}
     filters = (
         _by_state(Report, ReportState),
         Filter(
@@ -249,6 +251,7 @@ class ExpenseView(_HandedIn):
     record_options = options
     change = staticmethod(change_expense)
     change_label = _l("Change the expense")
+    labels = {"reject_reason": _l("Reason"), "amount": _l("Sum (yuan)")}
     filters = (
         _by_state(Expense, ExpenseState),
         Filter(

@@ -85,6 +85,16 @@ class InstalmentView(RecordView):
         ),
     )
 
+    labels = {
+        "receipt_number": _l("Receipt number"),
+        "reduction": _l("Reduction (yuan)"),
+        "reduction_reason": _l("Reason"),
+        "return_reason": _l("Reason"),
+        "hold_reason": _l("Reason"),
+        "bank_reference": _l("Bank reference"),
+        "paid_on": _l("Paid on"),
+    }
+
     def list_views(self, state: ListState) -> list[pages.TabView]:
         mine = state.chosen.get("mine")
         shown = [pages.TabView(_("All"), self.list_url(), current=not mine)]

@@ -59,12 +59,12 @@ class ProjectView(RecordView):
         _l("Title or number"), lambda told: or_(Project.title.ilike(f"%{told}%"), Project.number.ilike(f"%{told}%"))
     )
     columns = (
-        Column("title", _l("Project"), lambda one: one.title),
+        Column("number", _l("Project"), lambda one: one.title, sort=Project.number),
         Column("organization", _l("Organization"), organization_name, hide_phone=True),
         Column("category", _l("Category"), lambda one: cells.category_name(one.category), hide_phone=True),
         Column("award", _l("Award (yuan)"), lambda one: cells.money(one.award), sort=Project.award, numeric=True),
         Column("ends_on", _l("Ends on"), lambda one: one.ends_on, sort=Project.ends_on),
-        Column("number", _l("Grade"), lambda one: cells.chip(one.grade) if one.grade else "", sort=Project.number),
+        Column("grade", _l("Grade"), lambda one: cells.chip(one.grade) if one.grade else ""),
         Column("state", _l("State"), lambda one: cells.chip(one.state), sort=Project.state),
     )
     filters = (
@@ -81,6 +81,21 @@ class ProjectView(RecordView):
             lambda _told: Project.state.in_(PROJECT_IN_DELIVERY),
         ),
     )
+
+    labels = {
+        "people_reached": _l("People served"),
+        "person_times_reached": _l("Person-times"),
+        "sessions_reached": _l("Sessions"),
+        "approved_spend": _l("Accepted spending"),
+        "midterm_score": _l("Mid-term score"),
+        "final_score": _l("Final score"),
+        "penalties": _l("Penalties"),
+        "refund_due": _l("Refund due"),
+        "refunded_on": _l("Refund received on"),
+        "closed_on": _l("Project closed on"),
+        "stop_reason": _l("Reason"),
+        "rectify_reason": _l("Reason"),
+    }
 
     def row_code(self, record: Project) -> str:
         return record.number

@@ -62,7 +62,7 @@ CALL: Workflow[S] = Workflow(
         ),
         Transition(
             name="open",
-            label="Open for applications",
+            label="Open now",
             source=frozenset({S.PUBLISHED}),
             target=S.OPEN,
             guards=(rules.is_not_over,),
