@@ -74,9 +74,7 @@ def test_fewer_reviewers_than_the_call_asks_for_are_refused(db_session: Session)
         )
 
     assert reasons(refused) == [
-        Sentence(
-            "{number} would have {active} reviewers; the call asks for {least}.", number=number, active=4, least=5
-        )
+        Sentence("{number} would have {active} reviewers; the call asks for {least}.", number=number, active=4, least=5)
     ]
 
 
@@ -193,9 +191,7 @@ def test_a_score_that_cannot_be_is_refused_and_nothing_is_kept(db_session: Sessi
     review = accepted(story)
 
     with pytest.raises(Invalid) as invalid, transaction():
-        save_scores(
-            review, actor=story.reviewers[0], scores={"need": Decimal(score), "goals": Decimal(1)}, comments={}
-        )
+        save_scores(review, actor=story.reviewers[0], scores={"need": Decimal(score), "goals": Decimal(1)}, comments={})
 
     assert set(invalid.value.problems) == {"score-need"}
     with whole(SYSTEM, "look"):
@@ -278,7 +274,10 @@ def test_five_sheets_drop_the_highest_and_the_lowest(db_session: Session) -> Non
     assert application.score == Decimal("85.166667")
     assert (application.score_spread, application.rank) == (Decimal("40.00"), 1)
     assert results[application.id].wide
-    assert [review_by(reviewer, application).total for reviewer in story.reviewers][:2] == [Decimal("60.0"), Decimal("80.0")]
+    assert [review_by(reviewer, application).total for reviewer in story.reviewers][:2] == [
+        Decimal("60.0"),
+        Decimal("80.0"),
+    ]
     assert {review_by(reviewer, application).state for reviewer in story.reviewers} == {ReviewState.SEALED}
 
 
