@@ -154,7 +154,9 @@ def _criteria_of(
     reader = reader_of(user_id, organization_id)
     told = ((model, rows_for(model, kind, reader)) for model in all_records())
     return tuple(
-        with_loader_criteria(model, adaptable(model, rows), include_aliases=True)
+        # Each later load is narrowed anew, by who reads then: criteria that travelled with a record would make a deed
+        # read its relations through its reader's eyes.
+        with_loader_criteria(model, adaptable(model, rows), include_aliases=True, propagate_to_loaders=False)
         for model, rows in told
         if not isinstance(rows, True_)
     )
@@ -253,7 +255,10 @@ def _begin_with_role(session: Session, _transaction: object, connection: Connect
 
 @lru_cache(maxsize=1)
 def _nothing() -> tuple[LoaderCriteriaOption, ...]:
-    return tuple(with_loader_criteria(model, false(), include_aliases=True) for model in all_records())
+    return tuple(
+        with_loader_criteria(model, false(), include_aliases=True, propagate_to_loaders=False)
+        for model in all_records()
+    )
 
 
 @event.listens_for(Session, "do_orm_execute")

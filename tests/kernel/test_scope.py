@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select, text
+from flask import Flask
+from sqlalchemy import func, select, text, true
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
+from grants.models import Call, CallQuota
 from kernel import scope
 from kernel.accounts import add_user
 from kernel.actor import Actor, ReaderKind
 from kernel.db import db, transaction
 from kernel.people import Account
 from kernel.scope import RULES, all_records, see_as, whole
+from tests.factories.grants import approved_year, draft_call
 
 SYSTEM = Actor.system("tests")
 
@@ -96,3 +99,20 @@ def test_the_application_cannot_change_the_trail(accounts: None) -> None:
 
 def test_every_record_says_who_sees_it() -> None:
     assert [model.__name__ for model in all_records() if model not in RULES] == []
+
+
+def test_a_deed_reads_the_relations_of_its_readers_record_with_full_sight(
+    app: Flask, db_session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call_id = draft_call(approved_year()).id
+    db.session.remove()
+    monkeypatch.setitem(RULES, Call, lambda _reader: {ReaderKind.ORG: true()})
+    monkeypatch.setitem(RULES, CallQuota, lambda _reader: {})
+    see_as(Actor(name="org", user_id=4711, kind=ReaderKind.ORG, organization_id=4711))
+    db.session.execute(text("SET LOCAL ROLE g_deed"))
+    call = db.session.scalars(select(Call).where(Call.id == call_id)).one()
+
+    with whole(SYSTEM, "guard"):
+        assert len(call.quotas) == 1
+    db.session.expire(call, ["quotas"])
+    assert call.quotas == []
