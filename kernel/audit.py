@@ -223,7 +223,11 @@ def _mark(session: Session, transaction: SessionTransaction) -> None:
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget(session: Session, previous: SessionTransaction) -> None:
-    mark = session.info.get("audit_marks", {}).pop(previous, None) if previous.nested else 0
+    if previous.nested:
+        mark = session.info.get("audit_marks", {}).pop(previous, None)
+    else:
+        # A flush that failed inside a savepoint comes by here as well: it takes nothing back but with that savepoint.
+        mark = 0 if previous.parent is None else None
     if mark is not None and "audit" in session.info:
         del session.info["audit"][mark:]
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import Connection, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from kernel.accounts import add_user
@@ -110,3 +111,13 @@ def test_even_the_owner_is_stopped_by_the_trigger(owner_connection: Connection) 
 
     with pytest.raises(Exception, match="append-only"):
         owner_connection.execute(text("DELETE FROM audit_event"))
+
+
+def test_a_flush_that_fails_in_a_savepoint_takes_nothing_else_off_the_trail(db_session: Session) -> None:
+    with transaction() as session, whole(SYSTEM, "set-up"), acting(SYSTEM, "Account.change"):
+        kept = account_of("kept")
+        with pytest.raises(IntegrityError), session.begin_nested():  # noqa: PT012  (what fails)
+            session.add(Account(user_id=kept.user_id))
+            session.flush()
+
+    assert [event.subject_id for event in events() if event.action == "Account.change"] == [kept.id]
