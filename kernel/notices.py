@@ -204,36 +204,37 @@ def deliver(post: Post, *, sender: str, address: str, most: int = 200) -> int:
     for _ in range(most):
         with transaction(), whole(actor, "mail.claim"):
             message = claim()
+            to = addresses_of([message.recipient_id]).get(message.recipient_id) if message else None
         if message is None:
             break
+        # Outside a transaction: a slow mail server would hold it open until the database ends it.
+        values = _carry(message, to, post, sender=sender, address=address)
+        still_ours = (Message.id == message.id, Message.attempts == message.attempts)
         with transaction(), whole(actor, "mail.mark"):
-            sent += _send(message, post, sender=sender, address=address)
+            db.session.execute(update(Message).where(*still_ours).values(**values))
+        sent += values["mail_state"] is MailState.SENT
     return sent
 
 
-def _send(message: Message, post: Post, *, sender: str, address: str) -> int:
-    to = addresses_of([message.recipient_id]).get(message.recipient_id)
-    letter = _letter(message, to, sender=sender, address=address) if to else None
+def _carry(message: Message, to: str | None, post: Post, *, sender: str, address: str) -> dict[str, Any]:
+    """Send one letter, and give what is to be written down of it; whatever goes wrong is this letter's alone."""
+    if to is None:
+        return {"mail_state": MailState.DEAD, "last_error": "nobody with a living account"}
     try:
-        if letter is not None:
-            post(letter)
-    except (OSError, smtplib.SMTPException) as failure:
-        dead = message.attempts >= MOST_ATTEMPTS
-        values: dict[str, Any] = {
-            "mail_state": MailState.DEAD if dead else MailState.PENDING,
+        post(_letter(message, to, sender=sender, address=address))
+    except Exception as failure:  # noqa: BLE001  (a letter that cannot be written must not hold up the others)
+        return {
+            "mail_state": MailState.DEAD if message.attempts >= MOST_ATTEMPTS else MailState.PENDING,
             "not_before": now() + timedelta(seconds=15 * 2**message.attempts),
             "last_error": f"{type(failure).__name__}: {failure}"[:300],
         }
-    else:
-        values = {"mail_state": MailState.SENT, "sent_at": now(), "last_error": None}
-    db.session.execute(update(Message).where(Message.id == message.id).values(**values))
-    return int(values["mail_state"] is MailState.SENT)
+    return {"mail_state": MailState.SENT, "sent_at": now(), "last_error": None}
 
 
 def _letter(message: Message, to: str, *, sender: str, address: str) -> EmailMessage:
     letter = EmailMessage()
     letter["From"], letter["To"] = sender, to
-    letter["Subject"] = message.title.render("zh")
+    letter["Subject"] = " ".join(message.title.render("zh").split())  # a title of two lines is no header
     letter["Message-ID"] = f"<message-{message.id}@{address.rsplit('://', maxsplit=1)[-1].split(':', maxsplit=1)[0]}>"
     letter.set_content(f"{message.told.render('zh')}\n\n{address}{message.link}\n")
     return letter

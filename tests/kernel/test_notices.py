@@ -15,6 +15,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from kernel import notices
 from kernel.actor import Actor
 from kernel.clock import now
 from kernel.db import db, transaction
@@ -213,6 +214,39 @@ def test_after_eight_failures_a_letter_is_given_up_and_says_why(subject: Organiz
     assert (told.attempts, told.mail_state) == (8, MailState.DEAD)
     assert told.last_error == "SMTPServerDisconnected: gone"
     assert box.fails == 91
+
+
+def test_a_letter_that_cannot_be_written_holds_up_nobody(
+    subject: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person("a", "officer")
+    for key in ("test.first", "test.second"):
+        tell(notice(key), subject)
+    _first, second = messages()
+    known = {second.id: EmailMessage()}
+    monkeypatch.setattr(notices, "_letter", lambda message, *_, **_more: known[message.id])
+
+    assert deliver(lambda _letter: None, sender="a@example.org", address=ADDRESS) == 1
+    assert [told.mail_state for told in messages()] == [MailState.PENDING, MailState.SENT]
+
+
+def test_a_headline_of_two_lines_is_one_subject(subject: Organization) -> None:
+    person("a", "officer")
+    tell(notice(headline="Rating\nRating"), subject)
+    box = Box()
+
+    assert send(box) == 1
+    assert box.letters[0]["Subject"] == "Rating Rating"
+
+
+def test_a_letter_is_carried_outside_of_any_transaction(subject: Organization) -> None:
+    person("a", "officer")
+    tell(notice(), subject)
+    states: list[bool] = []
+
+    deliver(lambda _letter: states.append(db.session().in_transaction()), sender="a@example.org", address=ADDRESS)
+
+    assert states == [False]
 
 
 def test_one_failure_does_not_hold_up_the_others(subject: Organization) -> None:
