@@ -81,7 +81,8 @@ def run_job(job: Job) -> JobRun:
 
 def run_if_first(job: Job, engine: Engine) -> None:
     """Run a job unless another jobs process is running it now."""
-    with engine.connect() as connection:
+    # Outside a transaction: one that idles while the job runs is ended by the server, and the lock with it.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         key = {"space": ONE_AT_A_TIME, "job": job.name}
         if not connection.scalar(text("SELECT pg_try_advisory_lock(:space, hashtext(:job))"), key):
             return

@@ -130,3 +130,20 @@ def test_every_job_of_the_modules_has_its_own_name_and_a_time(app: object) -> No
 def test_every_job_of_the_modules_runs_on_an_empty_system_and_twice(app: object, db_session: object) -> None:
     for job in [job for module in MODULES for job in module.jobs] * 2:
         assert run_job(job).error is None, job.name
+
+
+def test_the_lock_of_a_job_idles_in_no_transaction_that_the_server_would_end(
+    committed_database: Copy,
+) -> None:
+    states: list[str] = []
+
+    def look(_actor: Actor) -> None:
+        asked = (
+            "SELECT state FROM pg_stat_activity WHERE query LIKE '%pg_try_advisory_lock%' AND pid <> pg_backend_pid()"
+        )
+        with committed_database.engine.connect() as connection:
+            states.extend(connection.exec_driver_sql(asked.replace("%", "%%")).scalars())
+
+    run_if_first(Job("look", look, every_seconds=60), committed_database.engine)
+
+    assert states == ["idle"]
