@@ -48,7 +48,8 @@ class PeopleView(RecordView):
     options = (selectinload(User.roles),)
     record_options = (selectinload(User.roles),)
     search = Search(
-        _l("Account or name"), lambda told: or_(User.username.ilike(f"%{told}%"), User.last_name.ilike(f"%{told}%"))
+        _l("Account or name"),
+        lambda told: or_(*(held.icontains(told, autoescape=True) for held in (User.username, User.last_name))),
     )
     columns = (
         Column("username", _l("Account"), lambda user: user.username, sort=User.username),
@@ -204,7 +205,7 @@ class AuditView(RecordView):
     title = _l("Audit trail")
     search = Search(
         _l("Person or deed"),
-        lambda told: or_(AuditEvent.actor.ilike(f"%{told}%"), AuditEvent.action.ilike(f"%{told}%")),
+        lambda told: or_(*(held.icontains(told, autoescape=True) for held in (AuditEvent.actor, AuditEvent.action))),
     )
     columns = (
         Column("at", _l("When"), lambda event: _moment(event.at), sort=AuditEvent.at),

@@ -198,7 +198,7 @@ def count_rows(session: Session, wanted: Select[Any]) -> tuple[int, bool]:
     count = session.scalar(select(func.count()).select_from(bare.limit(COUNTED_TO + 1).subquery())) or 0
     if count <= COUNTED_TO:
         return count, False
-    compiled = bare.compile(dialect=postgresql.dialect())
+    compiled = bare.compile(dialect=postgresql.dialect(), compile_kwargs={"render_postcompile": True})
     plan = session.connection().exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}", compiled.params).scalar_one()
     told = plan if isinstance(plan, list) else json.loads(plan)
     return max(COUNTED_TO, int(told[0]["Plan"]["Plan Rows"])), True

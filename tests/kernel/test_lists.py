@@ -154,6 +154,14 @@ def test_many_rows_are_counted_by_the_planner(people: None, monkeypatch: pytest.
     assert count >= 50
 
 
+def test_a_choice_of_many_values_is_estimated_too(people: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "COUNTED_TO", 50)
+    with whole(SYSTEM, "look"):
+        _count, estimated = count_rows(db.session(), select(User).where(User.active.in_([True, False])))
+
+    assert estimated is True
+
+
 def test_the_foot_of_a_register_leads_to_its_neighbours() -> None:
     foot = paging_of(read(page="5"), 1000, url, estimated=False)
 
@@ -225,3 +233,8 @@ def test_who_reads_accounts_sees_no_more_than_their_kind_may(app: Flask, people:
 
     with pytest.raises(Exception, match="permission denied"):
         db.session.scalars(select(User)).all()
+
+
+def test_a_percent_sign_is_looked_for_as_it_is(keeper: FlaskClient) -> None:
+    assert "<tbody" in keeper.get("/people/").get_data(as_text=True)
+    assert "<tbody" not in keeper.get("/people/?q=%25").get_data(as_text=True)
