@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from flask import Response, current_app, flash, redirect, render_template, request, session, url_for
@@ -25,13 +26,17 @@ from kernel.sessions import (
     end_session,
     end_sessions_of,
     forget_attempts,
+    forget_cookie,
+    give_back_attempt,
     start_session,
-    throttled,
 )
 from kernel.views import PUBLIC, Page, door, field_of, typed_values
 
-MOST_FAILURES = 10
+log = logging.getLogger("yulan.door")
+
+MOST_FAILURES = 10  # of one account from one address
 MOST_FAILURES_OF_ADDRESS = 60
+MOST_FAILURES_OF_ACCOUNT = 100  # from everywhere: far enough off that a stranger locks nobody out with a few guesses
 MINUTES = 15
 NEAR_DAYS = 3
 
@@ -53,24 +58,24 @@ class SignIn(Page):
 
     def _try_sign_in(self) -> Response | tuple[str, int]:
         username = request.form.get("username", "").replace("\x00", "").strip()[:128]
-        by_name, by_address = f"login:{username.lower()}", f"login-from:{request.remote_addr}"
-        left = attempts_left(by_name, most=MOST_FAILURES)
-        if left == 0 or attempts_left(by_address, most=MOST_FAILURES_OF_ADDRESS) == 0:
+        here, place, account = _counts_of(username, request.remote_addr or "")
+        left = min(attempts_left(key, most=most, minutes=MINUTES) for key, most in (here, place, account))
+        if left < 0:
+            log.warning("too many attempts to sign in from %s", request.remote_addr)
             return self._refuse(username, _("Too many attempts. Please wait %(n)s minutes.", n=MINUTES), 429)
         with door_tables():
             user = self.appbuilder.sm.auth_user_db(username, request.form.get("password", ""))
             user_id = user.id if user is not None and user.is_active else None
         if user_id is None:
-            throttled(by_name, most=MOST_FAILURES, minutes=MINUTES)
-            throttled(by_address, most=MOST_FAILURES_OF_ADDRESS, minutes=MINUTES)
             self._note("sign_in_failed", username, None)
             words = ngettext(
                 "Account or password is wrong. %(num)s attempt is left.",
                 "Account or password is wrong. %(num)s attempts are left.",
-                left - 1,
+                left,
             )
             return self._refuse(username, words, 401)
-        forget_attempts(by_name)
+        forget_attempts(here[0])
+        give_back_attempt(place[0], account[0])
         locale = session.get("locale", "zh")
         token = start_session(
             user_id, locale=locale, address=request.remote_addr or "", agent=request.user_agent.string
@@ -94,7 +99,7 @@ class SignIn(Page):
         if mine.token:
             end_session(mine.token)
         response: Response = redirect(url_for("SignIn.login"))  # type: ignore[assignment]
-        response.delete_cookie(current_app.config["SESSION_COOKIE_NAME"], path="/")
+        forget_cookie(current_app, response)
         response.headers["Clear-Site-Data"] = '"cache"'
         mine.token, mine.modified = "", False
         return response
@@ -105,6 +110,16 @@ class SignIn(Page):
         if locale in {"zh", "en"}:
             session["locale"] = locale
         return redirect(safe_next())  # type: ignore[return-value]
+
+
+def _counts_of(username: str, address: str) -> tuple[tuple[str, int], ...]:
+    """Give the three counts that an attempt adds to, each with its most: this account here, this address, this account."""
+    name = username.casefold()
+    return (
+        (f"login:{name}@{address}", MOST_FAILURES),
+        (f"login-from:{address}", MOST_FAILURES_OF_ADDRESS),
+        (f"login-to:{name}", MOST_FAILURES_OF_ACCOUNT),
+    )
 
 
 def safe_next() -> str:
@@ -236,7 +251,8 @@ class Account(Page):
         if request.method == "GET":
             return self._form({}, ())
         try:
-            asked = read_arguments(CHANGE, typed_values())
+            # What was typed is read for what is missing, and then taken as it is: a space may belong to a password.
+            asked = {name: request.form.get(name, "") for name in read_arguments(CHANGE, typed_values())}
             with transaction():
                 change_password(actor=actor, **asked)
         except Invalid as invalid:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, g, get_flashed_messages, jsonify, request, session, url_for
+from flask import Flask, abort, g, get_flashed_messages, jsonify, request, session, url_for
 from flask_appbuilder import AppBuilder
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
@@ -22,7 +23,7 @@ from kernel.catalogue import compile_words, folder_of
 from kernel.database import app_engine
 from kernel.db import db, tell_constraints
 from kernel.files import Storage
-from kernel.identity import current_actor, current_identity, current_locale
+from kernel.identity import current_actor, current_identity, current_locale, current_session
 from kernel.module import MODULES, NavItem, load_modules
 from kernel.scope import see_as
 from kernel.secrets import secret_key
@@ -154,6 +155,8 @@ def word(choice: Any) -> str:
 
 
 def _look_as_reader() -> None:
+    if current_session().is_away:
+        abort(HTTPStatus.SERVICE_UNAVAILABLE)
     if not request.path.startswith(NOT_PAGES):
         see_as(current_actor())
 

@@ -56,14 +56,19 @@ def declare(roles: Iterable[Role], grid: Grid) -> None:
 
 
 def permissions_of(codes: Iterable[str]) -> frozenset[tuple[str, str]]:
-    """Give all pairs of verb and kind that these roles hold together."""
-    return frozenset(pair for code in codes for pair in GRANTED.get(code, ()))
+    """Give all pairs of verb and kind that these roles hold together; a mixture of duties holds none."""
+    held = tuple(codes)
+    return frozenset(pair for code in held for pair in GRANTED.get(code, ())) if len(_kinds(held)) == 1 else frozenset()
 
 
 def kind_of(codes: Iterable[str]) -> ReaderKind:
     """Give the one kind of sight of a person's roles; a mixture sees no more than the public."""
-    kinds = {ROLES[code].kind for code in codes if code in ROLES}
+    kinds = _kinds(codes)
     return kinds.pop() if len(kinds) == 1 else ReaderKind.PUBLIC
+
+
+def _kinds(codes: Iterable[str]) -> set[ReaderKind]:
+    return {ROLES[code].kind for code in codes if code in ROLES}
 
 
 def holders_of(verb: str, kind: str) -> frozenset[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,14 +19,17 @@ from typing import Any
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, Table, Text, case, func, select, text, update
+from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, Table, Text, case, func, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import CallbackDict
 
 from kernel.actor import Actor, ReaderKind
 from kernel.clock import now
 from kernel.db import METADATA, db
 from kernel.permissions import kind_of, permissions_of
+
+log = logging.getLogger("yulan.door")
 
 WEB_SESSION = Table(
     "web_session",
@@ -101,10 +105,18 @@ class Identity:
 
 
 class WebSession(CallbackDict[str, Any], SessionMixin):
-    """What a browser's session holds; `identity` is who is signed in, `token` the secret of the cookie."""
+    """What a browser's session holds; `identity` is who is signed in, `token` the secret of the cookie.
+
+    `is_away` says that nobody could be asked: the database does not answer.
+    """
 
     def __init__(
-        self, data: dict[str, Any] | None = None, *, identity: Identity | None = None, token: str = ""
+        self,
+        data: dict[str, Any] | None = None,
+        *,
+        identity: Identity | None = None,
+        token: str = "",
+        is_away: bool = False,
     ) -> None:
         def changed(_self: object) -> None:
             self.modified = True
@@ -112,6 +124,7 @@ class WebSession(CallbackDict[str, Any], SessionMixin):
         super().__init__(data or {}, changed)
         self.identity = identity
         self.token = token
+        self.is_away = is_away
         self.modified = False
 
 
@@ -196,10 +209,13 @@ class YulanSessions(SessionInterface):
             return WebSession()
         cookie = request.cookies.get(app.config["SESSION_COOKIE_NAME"], "")
         if cookie.startswith("s."):
-            found = identify(cookie[2:])
-            if found is not None:
-                return found
-        elif cookie.startswith("v."):
+            try:
+                return identify(cookie[2:]) or WebSession()
+            except OperationalError:
+                log.exception("no session can be read")
+                db.session.remove()
+                return WebSession(is_away=True)
+        if cookie.startswith("v."):
             try:
                 return WebSession(self._signer(app).loads(cookie[2:]))
             except BadSignature:
@@ -233,10 +249,17 @@ class YulanSessions(SessionInterface):
         )
 
 
-def throttled(key: str, *, most: int, minutes: int) -> bool:
-    """Count one attempt under `key`, and say whether there were too many in the last `minutes`.
+def forget_cookie(app: Flask, response: Response) -> None:
+    """Let the browser forget its session; a __Host- cookie is deleted only with the marks that it was set with."""
+    name, secure = app.config["SESSION_COOKIE_NAME"], bool(app.config["SESSION_COOKIE_SECURE"])
+    response.delete_cookie(name, path="/", httponly=True, samesite="Lax", secure=secure)
 
-    Counted in the database, so that all workers and all ways in share one count.
+
+def attempts_left(key: str, *, most: int, minutes: int) -> int:
+    """Count one attempt under `key`, and give how many are left after it; below 0 there were too many.
+
+    Counted in the database, so that all workers and all ways in share one count, and before the attempt is looked at,
+    so that many at once are as many. The count begins anew `minutes` after its first.
     """
     moment = now()
     is_old = THROTTLE.c.began_at < moment - timedelta(minutes=minutes)
@@ -249,18 +272,17 @@ def throttled(key: str, *, most: int, minutes: int) -> bool:
         },
     ).returning(THROTTLE.c.count)
     with door() as connection:
-        count = connection.scalar(counted)
-    return bool(count > most)
+        return most - int(connection.scalar(counted) or 0)
+
+
+def give_back_attempt(*keys: str) -> None:
+    """Take one attempt off these counts: it was a sign-in that succeeded."""
+    with door() as connection:
+        mine = update(THROTTLE).where(THROTTLE.c.key.in_(keys), THROTTLE.c.count > 0)
+        connection.execute(mine.values(count=THROTTLE.c.count - 1))
 
 
 def forget_attempts(key: str) -> None:
     """Begin a count anew: after a sign-in that succeeded."""
     with door() as connection:
         connection.execute(THROTTLE.delete().where(THROTTLE.c.key == key))
-
-
-def attempts_left(key: str, *, most: int) -> int:
-    """Say how many attempts are left under `key`, at least 0."""
-    with door() as connection:
-        count = connection.scalar(select(THROTTLE.c.count).where(THROTTLE.c.key == key))
-    return max(0, most - (count or 0))

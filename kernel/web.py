@@ -26,7 +26,7 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, NotFound as HttpNotFound, SecurityError
 
 from kernel.catalogue import folder_of
@@ -93,6 +93,7 @@ def init_web(app: Flask, *, secure: bool, modules: tuple[str, ...]) -> None:
     app.register_error_handler(Stale, _stale)
     app.register_error_handler(CSRFError, _form_too_old)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _away)
     app.register_error_handler(Exception, _fault)
     _serve_static(app, modules)
 
@@ -166,6 +167,12 @@ def _http(error: HTTPException) -> Any:
     if error.response is not None or (error.code or 500) < HTTPStatus.BAD_REQUEST:
         return error
     return problem(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _away(error: OperationalError) -> Any:
+    log.error("the database did not answer", exc_info=error)
+    db.session.rollback()
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _fault(error: Exception) -> Any:

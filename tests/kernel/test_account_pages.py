@@ -168,6 +168,16 @@ def test_a_password_that_cannot_be_is_refused_beside_its_field(
         assert secret not in page
 
 
+def test_a_password_is_what_was_typed_with_its_spaces(with_password: FlaskClient, app: Flask) -> None:
+    spaced = f" {NEW} "
+    change(with_password, new=spaced, again=spaced)
+    client = app.test_client()
+    typed = {"csrf_token": token_of(page_of(client, "/login/")), "username": "officer"}
+
+    assert client.post("/login/", data=typed | {"password": NEW}).status_code == 401
+    assert client.post("/login/", data=typed | {"password": spaced}).status_code == 302
+
+
 # --- The three administrators ---
 
 

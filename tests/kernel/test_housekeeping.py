@@ -18,7 +18,7 @@ from kernel.db import db, transaction
 from kernel.files import Storage, use_storage
 from kernel.housekeeping import forget_sessions, recount_trail, sweep_files
 from kernel.scope import whole
-from kernel.sessions import WEB_SESSION, identify, start_session, throttled
+from kernel.sessions import WEB_SESSION, attempts_left, identify, start_session
 
 SYSTEM = Actor.system("tests")
 
@@ -40,7 +40,7 @@ def test_sessions_that_are_over_are_forgotten_and_living_ones_stay(db_session: S
         user_id = add_user("mei", "梅", "mei@example.org", password_hash="", codes=["logadmin"])
     db.session.remove()
     start_session(user_id, locale="zh", address="", agent="")
-    throttled("key", most=5, minutes=1)
+    attempts_left("key", most=5, minutes=1)
 
     with time_machine.travel(now() + timedelta(days=8), tick=False):
         living = start_session(user_id, locale="zh", address="", agent="")

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
@@ -17,10 +18,11 @@ from kernel.clock import now
 from kernel.db import db, transaction
 from kernel.errors import Refused
 from kernel.passwords import hash_of_password, problem_with
+from kernel.permissions import permissions_of
 from kernel.scope import see_as, whole
-from kernel.sessions import end_sessions_of, identify, start_session, throttled
+from kernel.sessions import attempts_left, end_sessions_of, identify, start_session
 
-PASSWORD = "eine-lange-Losung-24"  # noqa: S105  (of a person who lives for one test)
+PASSWORD = "eine-lange-Losung-24"
 SYSTEM = Actor.system("tests")
 
 
@@ -79,10 +81,10 @@ def test_after_ten_failures_even_the_right_password_waits(client: FlaskClient, p
 
 
 def test_the_throttle_counts_across_connections_and_begins_anew_after_its_time(db_session: object) -> None:
-    assert [throttled("key", most=2, minutes=15) for _ in range(3)] == [False, False, True]
+    assert [attempts_left("key", most=2, minutes=15) for _ in range(3)] == [1, 0, -1]
 
     with time_machine.travel(now() + timedelta(minutes=16), tick=False):
-        assert throttled("key", most=2, minutes=15) is False
+        assert attempts_left("key", most=2, minutes=15) == 1
 
 
 def test_a_cookie_is_worth_nothing_after_signing_out(client: FlaskClient, person: int) -> None:
@@ -204,3 +206,56 @@ def test_the_session_table_keeps_no_token(person: int) -> None:
     kept = db.session.execute(text("SELECT id FROM web_session")).scalars().all()
 
     assert token not in kept
+
+
+def test_the_wait_ends_after_its_time(client: FlaskClient, person: int) -> None:
+    for _attempt in range(12):
+        try_sign_in(client, "wrong")
+
+    with time_machine.travel(now() + timedelta(minutes=16), tick=False):
+        assert try_sign_in(client, PASSWORD).status_code == 302
+
+
+def test_a_stranger_elsewhere_locks_nobody_out_with_a_few_guesses(client: FlaskClient, app: Flask, person: int) -> None:
+    stranger = app.test_client()
+    stranger.environ_base = client.environ_base | {"REMOTE_ADDR": "203.0.113.7"}
+    for _attempt in range(11):
+        try_sign_in(stranger, "wrong")
+
+    assert try_sign_in(client, PASSWORD).status_code == 302
+
+
+def test_attempts_are_counted_before_they_are_looked_at(
+    client: FlaskClient, person: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = []
+    monkeypatch.setattr(
+        "flask_appbuilder.security.manager.BaseSecurityManager.auth_user_db",
+        lambda *_args: counted.append(db.session.scalars(text("SELECT max(count) FROM throttle")).one()),
+    )
+
+    try_sign_in(client, "wrong")
+
+    assert counted == [1]
+
+
+def test_who_signs_in_leaves_no_count_behind(client: FlaskClient, person: int) -> None:
+    try_sign_in(client, PASSWORD)
+
+    assert db.session.scalars(text("SELECT coalesce(sum(count), 0) FROM throttle")).one() == 0
+
+
+def test_a_host_cookie_is_deleted_with_its_marks(
+    client: FlaskClient, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = token_of(client.get("/login/").get_data(as_text=True))
+    monkeypatch.setitem(app.config, "SESSION_COOKIE_SECURE", True)
+
+    answer = client.post("/logout/", data={"csrf_token": token})
+
+    assert "Secure; HttpOnly; Path=/; SameSite=Lax" in answer.headers["Set-Cookie"]
+
+
+def test_a_mixture_of_duties_may_nothing() -> None:
+    assert permissions_of(("sysadmin", "secadmin")) >= permissions_of(("secadmin",)) > frozenset()
+    assert permissions_of(("sysadmin", "public")) == frozenset()

@@ -13,7 +13,7 @@ from flask import Flask, g  # noqa: TID251  (a line of the log reads it)
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
 
-from kernel import account, web
+from kernel import account, sessions, web
 from kernel.errors import Invalid, NotFound, Refused, Stale
 from kernel.words import Sentence
 from tests.factories.people import person
@@ -221,3 +221,18 @@ def test_the_fingerprint_of_a_file_changes_with_it(tmp_path: Path) -> None:
     assert web.fingerprint(one) == "ca978112ca1b"
     assert web.fingerprint(two) != web.fingerprint(one)
     assert web.fingerprint(tmp_path / "none") == ""
+
+
+def test_without_a_database_a_signed_in_person_gets_503_with_all_headers(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_token: str) -> None:
+        raise OperationalError("SELECT", {}, Exception("connection refused"))
+
+    monkeypatch.setattr(sessions, "identify", gone)
+    client.set_cookie("yulan", "s.something")
+
+    for answer in (client.get("/people/"), client.post("/inbox/read")):
+        assert answer.status_code == 503
+        assert answer.headers["Content-Security-Policy"] == POLICY
+        assert "connection refused" not in answer.get_data(as_text=True)
