@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Select, Text, cast, func, literal, null, select, union_all
+from sqlalchemy import BigInteger, Date, Integer, Select, Text, cast, func, literal, null, select, union_all
 
 from grants.models import (
     Activity,
@@ -206,7 +206,7 @@ def _of_organization(actor: Actor, own: int) -> Iterator[Select[Any]]:
 def _reports_of(own: int, mine: Any) -> Iterator[Select[Any]]:
     open_one = (REPORTS.organization_id == own, REPORTS.state.in_((ReportState.DRAFT, ReportState.RETURNED)))
     yield _of_reports("report_open", *open_one)
-    half = PROJECTS.starts_on + (PROJECTS.ends_on - PROJECTS.starts_on) / 2
+    half = PROJECTS.starts_on + cast((PROJECTS.ends_on - PROJECTS.starts_on) * 0.5, Integer)
     for key, kind, state, due_on in (
         ("midterm_due", ReportKind.MIDTERM, ProjectState.RUNNING, half),
         ("final_due", ReportKind.FINAL, ProjectState.CLOSING, PROJECTS.ends_on + GRACE.days),
