@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from grants.demo.plan import Loaded
 from grants.demo.stories import Story
+from grants.rules.eligibility import BARRED
 from grants.states import ApplicationState as A
 from kernel.demo import Stage
 from orgs.models import CreditEntry, Inspection, Organization
@@ -63,7 +64,7 @@ class Applicants:
         self.people = (stage.people["org"], stage.people["org2"])
         self.owners = [pk for pk, _ in rows[:OWNERS]]
         self.good = [pk for pk, qualifies in rows[OWNERS:] if qualifies]
-        self.bad = [pk for pk, qualifies in rows[OWNERS:] if not qualifies]
+        self.bad = [pk for pk, qualifies in rows[OWNERS:] if qualifies is False]
 
     def deal(self, wishes: list[Wish]) -> None:
         """Give every application of one call to an organization, each to another while there are enough."""
@@ -94,24 +95,23 @@ class Applicants:
                 yield from fresh[place : place + 1]
 
 
-def _register(stage: Stage) -> list[tuple[int, bool]]:
-    """Give the ids of all organizations in order, and whether each would pass the qualification check."""
+def _register(stage: Stage) -> list[tuple[int, bool | None]]:
+    """Give the ids of all organizations in order, and whether each passes the qualification check; None in doubt."""
     listed = set(stage.session.scalars(select(CreditEntry.organization_id)))
     failed = set(stage.session.scalars(select(Inspection.organization_id).where(Inspection.result.in_(NOT_PASSED))))
     organization = Organization.__table__.c
     wanted = select(organization.id, organization.type, organization.status, organization.founded_on)
     return [
-        (row.id, row.id not in listed | failed and _is_sound(row, stage.as_of))
+        (row.id, _qualifies(row, stage.as_of, is_spotless=row.id not in listed | failed))
         for row in stage.session.execute(wanted.order_by(organization.id))
     ]
 
 
-def _is_sound(row: Any, as_of: date) -> bool:
-    return (
-        row.type in SOCIAL_ORGANIZATIONS
-        and row.status is OrganizationStatus.ACTIVE
-        and row.founded_on < as_of - OLD_ENOUGH
-    )
+def _qualifies(row: Any, as_of: date, *, is_spotless: bool) -> bool | None:
+    if row.type in BARRED or row.status is not OrganizationStatus.ACTIVE:
+        return False
+    is_sound = is_spotless and row.type in SOCIAL_ORGANIZATIONS and row.founded_on < as_of - OLD_ENOUGH
+    return True if is_sound else None
 
 
 def wishes_of(stage: Stage, call: Loaded) -> list[Wish]:

@@ -21,15 +21,20 @@ ORGANIZATIONS = 2200
 FEWEST = 45
 PRIME = 611_953  # spreads the running numbers, so that codes do not count up from one organization to the next
 
+SERVICE = (OrganizationType.SERVICE_INSTITUTION, "52")
+INSTITUTION = (OrganizationType.PUBLIC_INSTITUTION, "12")
 TYPES = (
-    (OrganizationType.SERVICE_INSTITUTION, "52", 71),
-    (OrganizationType.ASSOCIATION, "51", 18),
-    (OrganizationType.FOUNDATION, "53", 2),
-    (OrganizationType.OTHER_SOCIAL, "59", 1),
-    (OrganizationType.ENTERPRISE, "91", 4),
-    (OrganizationType.PUBLIC_INSTITUTION, "12", 2),
-    (OrganizationType.PEOPLES_GROUP, "13", 2),
+    (SERVICE, 71),
+    ((OrganizationType.ASSOCIATION, "51"), 18),
+    ((OrganizationType.FOUNDATION, "53"), 2),
+    ((OrganizationType.OTHER_SOCIAL, "59"), 1),
+    ((OrganizationType.ENTERPRISE, "91"), 4),
+    (INSTITUTION, 2),
+    ((OrganizationType.PEOPLES_GROUP, "13"), 2),
 )
+# The two whose people sign in, and two that never qualify, are there at any size.
+FIXED = {0: SERVICE, 1: SERVICE, 2: INSTITUTION}
+ENDING = 3
 # Where organizations work, roughly as many as people live there.
 WEIGHTS = {"310115": 22, "310112": 11, "310104": 9, "310107": 8, "310110": 8, "310106": 8, "310113": 7, "310105": 6}
 USUAL_WEIGHT = 4
@@ -63,12 +68,13 @@ def _flat(parts: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
 
 def _organization(stage: Stage, dice: Random, pk: int, place: int) -> dict[str, Any]:
     is_first = place < 2  # noqa: PLR2004  (the two whose people sign in)
-    kind, prefix, _ = TYPES[0] if is_first else dice.choices(TYPES, [weight for *_, weight in TYPES])[0]
+    kind, prefix = FIXED.get(place) or weighted(dice, TYPES)
     district = _district(dice)
     name, fields = _named(kind, place)
     founded = stage.as_of - timedelta(days=dice.randint(3, 24) * 365 + dice.randint(0, 364))
     code = _credit_code(prefix, district, founded, place)
     status = OrganizationStatus.ACTIVE if is_first else weighted(dice, STATUSES)
+    status = OrganizationStatus.LIQUIDATING if place == ENDING else status
     return {
         "id": pk,
         **name_columns(name, _former(dice, name, is_first=is_first), code),
