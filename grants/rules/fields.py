@@ -180,7 +180,8 @@ def _rows(table: Table, typed: Mapping[str, Any], problems: dict[str, Sequence[S
         if not any(str(cells.get(column, "")).strip() for column in table.telling):
             continue
         prefix = f"{table.name}-{number}-"
-        row = _read(table.columns, typed, prefix, problems)
+        named = {prefix + column: value for column, value in cells.items()}
+        row = _read(table.columns, named, prefix, problems)
         for column in table.needed:
             if row.get(column, "read") in {None, ""}:
                 problems[prefix + column] = [Sentence("Please fill this in.")]

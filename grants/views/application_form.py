@@ -74,7 +74,7 @@ class ApplicationForm(Page):
         except (Invalid, Refused) as no:
             return self._told_no(application, section, typed, no, is_autosave=is_autosave)
         if is_autosave:
-            return jsonify(version=version, saved=f"{local(now()):%H:%M}", errors={})
+            return jsonify(version=version, saved=f"{local(now()):%H:%M}")
         return self._next(application, section)
 
     def _save(self, application: Application, section: Section, typed: Mapping[str, Any]) -> int:
@@ -106,7 +106,7 @@ class ApplicationForm(Page):
         if is_autosave:
             told = {name: [one.render() for one in reasons] for name, reasons in problems.items()}
             told = told or {"form": [reason.render() for reason in no.reasons]}
-            return jsonify(errors=told), HTTPStatus.UNPROCESSABLE_ENTITY
+            return jsonify(fields=told), HTTPStatus.UNPROCESSABLE_ENTITY
         fresh = find(Application, application.id, *OPTIONS)
         errors = [reason.render() for reason in no.reasons] if isinstance(no, Refused) else None
         code = HTTPStatus.CONFLICT if errors else HTTPStatus.UNPROCESSABLE_ENTITY

@@ -87,7 +87,7 @@ def _status(
     if locked:
         return ("idle", "lock", _("Not yet")), _("Opens when the other parts are done")
     if not lacking:
-        return ("ok", "check-circle-fill", _("Done")), ""
+        return ("ok", "check-circle-fill", _("Completed")), ""
     told = _("%(count)s to mend", count=len(lacking)) if len(lacking) > 1 else lacking[0].sentence.render()
     if section is Section.SELF_CHECK:
         return ("bad", "x-octagon-fill", _("Not met")), told

@@ -144,6 +144,9 @@ class ApplicationView(RecordView):
             page.notes = [("info", _("This is a draft; its text is shown once it has been submitted."))]
         return page
 
+    def _value(self, name: str, value: Any, workflow: Any) -> str:
+        return cells.history_value(name, value) or super()._value(name, value, workflow)
+
     def _judge_url(self, application: Application, rule: str) -> str | None:
         actor = current_actor()
         if not actor.may("decide_check", "Application") or application.state is not ApplicationState.SUBMITTED:

@@ -39,6 +39,7 @@ class PublicPage:
     must_sign_in: bool
     refusal: str
     until: str
+    calm: bool
     now: str
     closes: str
     lots: list[tuple[int, int, str, Any]] = field(default_factory=list)
@@ -160,6 +161,7 @@ def public_page(call: Call, actor: Actor) -> PublicPage:
         must_sign_in=refusal is None and actor.kind is ReaderKind.PUBLIC,
         refusal=refusal.render() if refusal else "",
         until="" if closed or now() >= call.closes_at else local(call.closes_at).isoformat(),
+        calm=(call.closes_at - now()).days > 5,  # noqa: PLR2004  (the last five days are hot)
         now=local(now()).isoformat(timespec="seconds"),
         closes=cells.moment(call.closes_at),
         lots=[(lot.id, lot.position, lot.title, cells.money(lot.amount)) for lot in cells.lots_of(call)],

@@ -130,6 +130,9 @@ class CallView(RecordView):
         page.notes = call_notes(record)
         return page
 
+    def _value(self, name: str, value: Any, workflow: Any) -> str:
+        return cells.history_value(name, value) or super()._value(name, value, workflow)
+
     def _links(self, call: Call) -> list[pages.Link]:
         actor = current_actor()
         links = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from flask import get_template_attribute
@@ -12,6 +13,7 @@ from markupsafe import Markup
 from grants.models import Call, CallQuota, Category, Lot
 from kernel.clock import local
 from kernel.identity import current_locale
+from kernel.money import format_yuan
 from kernel.words import word_of
 from orgs.reference import districts
 
@@ -66,3 +68,18 @@ def quota_name(quota: CallQuota) -> str:
 def lots_of(call: Call) -> list[Lot]:
     """Give a call's lots by its quotas, which have been loaded already."""
     return sorted((quota.lot for quota in call.quotas if quota.lot is not None), key=lambda lot: lot.position)
+
+
+MONEY = frozenset({"amount", "cap_per_project", "cap_first_time", "requested", "awarded"})
+MOMENTS = frozenset({"opens_at", "closes_at", "submitted_at"})
+
+
+def history_value(name: str, value: Any) -> str | None:
+    """Say a value of the trail as people write it: amounts with separators, moments by Shanghai's clock."""
+    if not isinstance(value, str) or not value:
+        return None
+    if name in MONEY:
+        return format_yuan(Decimal(value))
+    if name in MOMENTS:
+        return moment(datetime.fromisoformat(value))
+    return None

@@ -86,11 +86,18 @@ class YearView(RecordView):
             else (_("Free (yuan)"), cells.money(figures.free)),
         ]
         page.cards = [
-            pages.PanelView("bar", "", cells.drawn("envelope", envelope_parts(record.year, record.amount, figures))),
+            pages.PanelView(
+                "bar",
+                _("The year's money"),
+                cells.drawn("envelope", envelope_parts(record.year, record.amount, figures)),
+            ),
             pages.PanelView("books", _("Books of the year"), self._books(figures), flush=True),
             pages.PanelView("calls", _("Calls of the year"), self._calls(record), flush=True),
         ]
         return page
+
+    def _value(self, name: str, value: Any, workflow: Any) -> str:
+        return cells.history_value(name, value) or super()._value(name, value, workflow)
 
     def _links(self, year: FiscalYear) -> list[pages.Link]:
         actor = current_actor()
