@@ -17,12 +17,14 @@ from uuid import uuid4
 from flask import (
     Flask,
     Response,
+    current_app,
     g,
     has_request_context,
     jsonify,
     render_template,
     request,
     send_from_directory,
+    session,
     url_for,
 )
 from flask_wtf.csrf import CSRFError
@@ -51,6 +53,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
 YEAR = 31_536_000
+SECRETS = {"csrf_token", "password", "current", "new", "again"}
+WORTH_KEEPING = 20  # characters: what somebody would not like to write twice
 BOOTSTRAP_FILES = {"css/bootstrap.min.css", "js/bootstrap.min.js", "umd/popper.min.js"}
 
 
@@ -129,8 +133,9 @@ def problem(
         return jsonify(code=code, reasons=told, fields=problems, request=g.get("request_id", "")), code
     back = request.referrer if request.referrer and request.referrer.startswith(request.host_url) else None
     number = g.get("request_id", "")
+    shown = {"code": code, "reasons": told, "request_id": number, "back_url": back, "kept": g.get("kept", ())}
     try:
-        page = render_template("kernel/error.html", code=code, reasons=told, request_id=number, back_url=back)
+        page = render_template("kernel/error.html", **shown)
     except SQLAlchemyError:
         # The database is away: the page's frame needs it, this sentence does not.
         log.exception("an error page could not be drawn")
@@ -158,7 +163,11 @@ def _stale(stale: Stale) -> Any:
 
 
 def _form_too_old(_error: CSRFError) -> Any:
-    return problem(HTTPStatus.BAD_REQUEST)
+    cookie = request.cookies.get(current_app.config["SESSION_COOKIE_NAME"], "")
+    if not cookie.startswith("s.") or getattr(session, "identity", None) is not None:
+        return problem(HTTPStatus.BAD_REQUEST)
+    g.kept = [text for name, text in request.form.items() if name not in SECRETS and len(text) > WORTH_KEEPING]
+    return problem(HTTPStatus.UNAUTHORIZED)
 
 
 def _http(error: HTTPException) -> Any:

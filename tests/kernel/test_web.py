@@ -236,3 +236,23 @@ def test_without_a_database_a_signed_in_person_gets_503_with_all_headers(
         assert answer.status_code == 503
         assert answer.headers["Content-Security-Policy"] == POLICY
         assert "connection refused" not in answer.get_data(as_text=True)
+
+
+def test_a_form_sent_after_the_session_ended_gives_back_what_was_typed_but_no_secret(client: FlaskClient) -> None:
+    client.set_cookie("yulan", "s.over")
+    typed = {"reason": "三次家访之后，家长与孩子都愿意继续参加活动，请批准延期。", "current": "a secret of some length"}
+
+    answer = client.post("/inbox/read", data=typed)
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 401
+    assert typed["reason"] in page
+    assert typed["current"] not in page
+    assert client.post("/inbox/read", headers={"X-Autosave": "1"}).status_code == 401
+
+
+def test_a_form_without_its_token_gives_nothing_back_to_a_stranger(client: FlaskClient) -> None:
+    answer = client.post("/inbox/read", data={"reason": "words from a page of somebody else"})
+
+    assert answer.status_code == 400
+    assert "somebody else" not in answer.get_data(as_text=True)

@@ -1,6 +1,6 @@
 // A form that saves itself: <form data-autosave="url" data-version="3" data-key="application-17-budget">.
 // It posts the whole form five seconds after a change, when the page is hidden and when the window loses the focus. The answer is JSON:
-// 200 {version, saved, errors} · 409 {merge} · 422 {errors}. Until the server has it, the text also lies in this browser, by form and user.
+// 200 {version, saved} · 401 signed out · 409 {merge} · 422 {fields}: field → what is wrong, as in every answer of the house. Until the server has it, the text also lies in this browser, by form and user.
 import { all, fill, say } from "./say.js";
 
 const PAUSE = 5000, RETRY = 15000, KEPT = 7 * 864e5;
@@ -67,7 +67,7 @@ class Draft {
     }
     const told = await answer.json().catch(() => ({}));
     if (answer.status === 409) return this.conflict(told);
-    if (answer.status === 422) { this.sent = upTo; this.clear(); return this.tell(say("refused", { n: Object.keys(told.errors ?? {}).length || 1 })); }
+    if (answer.status === 422) { this.sent = upTo; this.clear(); return this.tell(say("refused", { n: Object.keys(told.fields ?? {}).length || 1 })); }
     if (!answer.ok) throw new Error(String(answer.status));
     this.sent = upTo;
     if (told.version !== undefined) {
