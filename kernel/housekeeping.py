@@ -11,11 +11,12 @@ from kernel.actor import Actor
 from kernel.clock import now
 from kernel.db import db
 from kernel.files import StoredFile, current_storage
-from kernel.jobs import Job
+from kernel.jobs import Job, JobRun
 from kernel.scope import whole
 from kernel.sessions import LONGEST, THROTTLE, WEB_SESSION, door
 
 SETTLED = timedelta(hours=24)
+RUNS_KEPT = timedelta(days=30)
 
 
 def sweep_files(actor: Actor) -> int:
@@ -34,6 +35,13 @@ def forget_sessions(_actor: Actor) -> int:
     return int(ended)
 
 
+def forget_runs(actor: Actor) -> int:
+    """Forget runs of jobs after a month: some run every few seconds."""
+    with whole(actor, "JobRun.forget"):
+        gone = db.session.connection().execute(delete(JobRun).where(JobRun.ended_at < now() - RUNS_KEPT))
+    return int(gone.rowcount)
+
+
 def recount_trail(_actor: Actor) -> int:
     """Recount the chain of the trail.
 
@@ -48,5 +56,6 @@ def recount_trail(_actor: Actor) -> int:
 JOBS = (
     Job("sweep-files", sweep_files, cron="20 3 * * *"),
     Job("forget-sessions", forget_sessions, cron="30 3 * * *"),
+    Job("forget-runs", forget_runs, cron="35 3 * * *"),
     Job("recount-trail", recount_trail, cron="40 3 * * *"),
 )

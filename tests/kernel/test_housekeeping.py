@@ -16,7 +16,8 @@ from kernel.actor import Actor
 from kernel.clock import now
 from kernel.db import db, transaction
 from kernel.files import Storage, use_storage
-from kernel.housekeeping import forget_sessions, recount_trail, sweep_files
+from kernel.housekeeping import forget_runs, forget_sessions, recount_trail, sweep_files
+from kernel.jobs import Job, run_job
 from kernel.scope import whole
 from kernel.sessions import WEB_SESSION, attempts_left, identify, start_session
 
@@ -55,3 +56,10 @@ def test_a_trail_that_was_changed_fails_its_job(db_session: Session, monkeypatch
 
     with pytest.raises(RuntimeError, match="rows 3, 4 of the trail do not fit"):
         recount_trail(SYSTEM)
+
+
+def test_runs_of_jobs_are_forgotten_after_a_month(db_session: Session) -> None:
+    run_job(Job("often", lambda _actor: 1, every_seconds=5))
+    with time_machine.travel(now() + timedelta(days=31), tick=False):
+        run_job(Job("often", lambda _actor: 1, every_seconds=5))
+        assert forget_runs(SYSTEM) == 1
