@@ -36,7 +36,8 @@ CREATE FUNCTION audit_payload(e audit_event) RETURNS text LANGUAGE sql IMMUTABLE
     )::text
 $$;
 
-CREATE FUNCTION chain_audit_event() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION chain_audit_event() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public, pg_temp AS $$
 DECLARE
     last record;
 BEGIN
