@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, scoped_session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
 
 from kernel.clock import now
 from kernel.errors import Refused, Stale
@@ -146,6 +147,8 @@ def told_in_words() -> Iterator[None]:
         yield
     except IntegrityError as error:
         raise Refused(sentence_for(error)) from error
+    except StaleDataError as error:
+        raise Refused(*Stale.reasons) from error
     except DataError as error:
         raise Refused(Sentence("A value is too long or too large to be stored. Please shorten it.")) from error
     except OperationalError as error:

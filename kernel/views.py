@@ -22,13 +22,13 @@ from kernel.actor import Actor
 from kernel.arguments import Argument, read_arguments
 from kernel.audit import AuditEvent, history_of
 from kernel.clock import local
-from kernel.db import Fact, db, expect_version, transaction
+from kernel.db import Fact, db, transaction
 from kernel.errors import Invalid, NotFound, Refused, Stale
 from kernel.identity import current_actor
 from kernel.lists import Column, Filter, ListState, Search, count_rows, narrowed, paging_of
 from kernel.module import panels_for
 from kernel.words import Sentence, word_of
-from kernel.workflow import Transition, Workflow
+from kernel.workflow import Transition, Workflow, lock_as_opened
 
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R", bound=Fact)
@@ -388,7 +388,7 @@ def take_step(
     try:
         arguments = read_arguments(workflow.arguments[name], typed)
         with transaction():
-            expect_version(record, _version_typed())
+            lock_as_opened(record, _version_typed(), actor=current_actor())
             workflow[name](record, actor=current_actor(), **arguments)
     except Invalid as invalid:
         button = step_button(workflow, step, record, url, typed=typed, problems=invalid.problems)

@@ -22,7 +22,7 @@ from sqlalchemy.orm import object_session
 from kernel.actor import Actor
 from kernel.arguments import Argument, arguments_of
 from kernel.audit import acting
-from kernel.db import Record, db, told_in_words
+from kernel.db import Record, db, expect_version, told_in_words
 from kernel.errors import NotFound, Refused
 from kernel.scope import whole
 from kernel.words import Sentence, word_of
@@ -208,6 +208,18 @@ def lock(record: Record) -> None:
         session.refresh(record, with_for_update={"of": type(record)})
     except InvalidRequestError as gone:
         raise NotFound from gone
+
+
+def lock_as_opened(record: Record, version: int | None, *, actor: Actor) -> None:
+    """Take the row, and refuse a step whose form was opened before somebody else saved.
+
+    Compared under the lock: compared before it, a save in between would pass unseen.
+    Raises Stale with the version that is saved by now.
+    """
+    if version is not None:
+        with whole(actor, "lock"):
+            lock(record)
+            expect_version(record, version)
 
 
 def deed(verb: str, kind: str) -> Callable[[Callable[P, T]], Callable[P, T]]:

@@ -18,11 +18,11 @@ from kernel.actor import Actor
 from kernel.audit import AuditEvent
 from kernel.clock import at
 from kernel.db import db, transaction
-from kernel.errors import NotFound, Refused
+from kernel.errors import NotFound, Refused, Stale
 from kernel.notices import Message
 from kernel.scope import see_as, whole
 from kernel.words import Sentence
-from kernel.workflow import WORKFLOWS, Transition, Workflow, bulk_load, deed, draw, lock
+from kernel.workflow import WORKFLOWS, Transition, Workflow, bulk_load, deed, draw, lock, lock_as_opened
 from orgs.models import Organization, Rating
 from orgs.operations import confirm_rating, discard_rating, expire_rating, record_rating, revoke_rating
 from orgs.states import RatingGrade, RatingState
@@ -290,3 +290,30 @@ def test_the_table_can_be_drawn() -> None:
 
     assert "## Rating" in drawing
     assert "    [*] --> pending\n    pending --> valid: confirm\n    valid --> expired: expire\n" in drawing
+
+
+def saved_by_another(rating: Rating) -> int:
+    """Raise the stored version as another session would; gives the version that this session still knows."""
+    with whole(SYSTEM, "another") as session:
+        session.connection().exec_driver_sql(f"UPDATE rating SET version = version + 1 WHERE id = {rating.id}")
+    return rating.version
+
+
+def test_a_save_between_looking_and_locking_does_not_pass_unseen(rating: Rating) -> None:
+    opened = saved_by_another(rating)
+
+    with pytest.raises(Stale) as stale:
+        lock_as_opened(rating, opened, actor=SYSTEM)
+
+    assert stale.value.saved_version == opened + 1
+
+
+def test_a_change_over_a_newer_version_is_refused_in_words(rating: Rating) -> None:
+    saved_by_another(rating)
+
+    with pytest.raises(Refused) as refused, transaction(), whole(SYSTEM, "change"):
+        rating.certificate_number = "2024-4A-0099"
+
+    assert reasons_of(refused) == [
+        "Somebody else changed this since you opened it. Look at it again, then decide.",
+    ]
