@@ -15,11 +15,10 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask_appbuilder import BaseView
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
-from werkzeug.datastructures import MultiDict
 
 from kernel import pages
 from kernel.actor import Actor
-from kernel.arguments import Argument, read_arguments
+from kernel.arguments import read_arguments
 from kernel.audit import AuditEvent, history_of
 from kernel.clock import local
 from kernel.db import Fact, db, transaction
@@ -27,8 +26,9 @@ from kernel.errors import Invalid, NotFound, Refused, Stale
 from kernel.identity import current_actor
 from kernel.lists import Column, Filter, ListState, Search, count_rows, narrowed, paging_of
 from kernel.module import panels_for
-from kernel.words import Sentence, word_of
-from kernel.workflow import Transition, Workflow, lock_as_opened
+from kernel.steps import done_words, field_of, step_button, step_buttons, typed_values, version_typed
+from kernel.words import word_of
+from kernel.workflow import Workflow, lock_as_opened
 
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R", bound=Fact)
@@ -290,7 +290,7 @@ class RecordView(HistoryWords, Page):
 
     # Steps
 
-    @door("/<int:pk>/steps/<name>", PUBLIC, methods=("GET", "POST"))
+    @door("/<int:pk>/steps/<name>", "show", methods=("GET", "POST"))
     def step(self, pk: int, name: str) -> Response | str | tuple[str, int]:
         """Take a step, or ask what it needs first; the workflow itself asks who may."""
         if self.workflow is None or name not in self.workflow.transitions:
@@ -300,76 +300,6 @@ class RecordView(HistoryWords, Page):
         if current_actor().user_id is None:
             return redirect(url_for("SignIn.login", next=request.path))  # type: ignore[return-value]
         return take_step(self, self.workflow, self.find(pk), name)
-
-
-def step_buttons(
-    workflow: Workflow[Any],
-    record: Any,
-    actor: Actor,
-    url_of: Callable[[Any, str], str],
-) -> list[pages.ButtonView]:
-    """Give the buttons of the steps that this person could take from here; the first open one is the primary."""
-    shown: list[pages.ButtonView] = []
-    has_primary = False
-    for step, reasons in workflow.offered(record, actor):
-        style = step.style if step.style != "primary" or not has_primary else "quiet"
-        has_primary = has_primary or (style == "primary" and not reasons)
-        shown.append(step_button(workflow, step, record, url_of(record, step.name), style=style, reasons=reasons))
-    return shown
-
-
-def step_button(
-    workflow: Workflow[Any],
-    step: Transition[Any],
-    record: Any,
-    url: str,
-    *,
-    style: str = "primary",
-    reasons: Sequence[Sentence] = (),
-    typed: Mapping[str, Any] | None = None,
-    problems: Mapping[str, Sequence[Sentence]] | None = None,
-) -> pages.ButtonView:
-    arguments = workflow.arguments[step.name]
-    label = _(step.label)
-    dialog = None
-    if arguments or step.confirm:
-        fields = [field_of(argument, typed or {}, problems or {}) for argument in arguments]
-        dialog = pages.DialogView(label, _(step.confirm) if step.confirm else "", fields, label)
-    return pages.ButtonView(
-        name=step.name,
-        label=label,
-        url=url,
-        icon=step.icon,
-        style=style,
-        dialog=dialog,
-        disabled=bool(reasons),
-        reason=" ".join(reason.render() for reason in reasons),
-        version=getattr(record, "version", None),
-    )
-
-
-def field_of(
-    argument: Argument,
-    typed: Mapping[str, Any],
-    problems: Mapping[str, Sequence[Sentence]],
-) -> pages.FieldView:
-    """Draw one argument of a deed as a question."""
-    return pages.FieldView(
-        name=argument.name,
-        label=_(argument.ask.label),
-        kind=argument.kind,
-        hint=_(argument.ask.hint) if argument.ask.hint else "",
-        required=argument.required,
-        choices=[(value, _(word)) for value, word in argument.choices],
-        value=typed.get(argument.name, argument.default),
-        errors=[sentence.render() for sentence in problems.get(argument.name, ())],
-    )
-
-
-def typed_values() -> dict[str, Any]:
-    """Give what was typed into the request's form, uploads included."""
-    form: MultiDict[str, Any] = MultiDict(request.form)
-    return {**form.to_dict(), **{name: upload for name, upload in request.files.items() if upload.filename}}
 
 
 def take_step(
@@ -388,7 +318,7 @@ def take_step(
     try:
         arguments = read_arguments(workflow.arguments[name], typed)
         with transaction():
-            lock_as_opened(record, _version_typed(), actor=current_actor())
+            lock_as_opened(record, version_typed(), actor=current_actor())
             workflow[name](record, actor=current_actor(), **arguments)
     except Invalid as invalid:
         button = step_button(workflow, step, record, url, typed=typed, problems=invalid.problems)
@@ -402,22 +332,8 @@ def take_step(
     return redirect(view.after_step(record, name) if hasattr(view, "after_step") else view.record_url(record))  # type: ignore[return-value]
 
 
-def _version_typed() -> int | None:
-    told = request.form.get("version", "")
-    return int(told) if told.isdecimal() and len(told) < 10 else None  # noqa: PLR2004  (versions are small)
-
-
 def step_page(view: RecordView, record: Any, button: pages.ButtonView, errors: Sequence[str] = ()) -> pages.StepPage:
     return pages.StepPage(button, str(record), view.record_url(record), view.crumbs(record), errors)
-
-
-def done_words(record: Any, label: str) -> str:
-    """Say which deed is done on which record: 申报 2027-SB-0117 已提交."""
-    number = getattr(record, "number", None) or str(record)
-    state = getattr(record, "state", None)
-    if state is None:
-        return _("%(label)s: %(name)s", label=label, name=number)
-    return _("%(name)s: %(state)s", name=number, state=_(word_of(state)))
 
 
 __all__ = [
