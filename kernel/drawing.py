@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app
 from markupsafe import Markup
 
+from kernel.identity import current_locale
+
 _MACROS = "yulan-macros"
+_SAME_LOOK = (str, int, bool, date, type(None))
+KEPT = 4096
 
 
 def drawn(template: str, macro: str, *given: Any) -> Markup:
-    """Draw a macro with these values; the template is looked up once, since a register draws hundreds of cells."""
-    known: dict[tuple[str, str], Any] = current_app.extensions.setdefault(_MACROS, {})
-    if (template, macro) not in known:
-        known[template, macro] = getattr(current_app.jinja_env.get_template(template).module, macro)
-    return Markup(known[template, macro](*given))  # noqa: S704  (the macro escapes)
+    """Draw a macro with these values; it may ask nothing but its values and the language.
+
+    What was drawn of plain values is kept, since a register draws hundreds of cells that are mostly alike.
+    """
+    draw: Callable[..., Markup] | None = current_app.extensions.get(_MACROS)
+    if draw is None:
+        draw = current_app.extensions[_MACROS] = lru_cache(maxsize=KEPT, typed=True)(_draw)
+    if all(type(value) in _SAME_LOOK or isinstance(value, StrEnum) for value in given):
+        return draw(template, macro, current_locale(), *given)
+    return _draw(template, macro, "", *given)
+
+
+def _draw(template: str, macro: str, _locale: str, *given: Any) -> Markup:
+    module: Any = current_app.jinja_env.get_template(template).module
+    return Markup(getattr(module, macro)(*given))  # noqa: S704  (the macro escapes)
