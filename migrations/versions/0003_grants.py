@@ -14,7 +14,7 @@ depends_on = None
 
 TRIGGERS = """
 CREATE FUNCTION post_to_account() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     UPDATE ledger_account SET balance = balance + NEW.amount WHERE id = NEW.account_id;
     RETURN NULL;
@@ -23,7 +23,7 @@ END $$;
 CREATE TRIGGER post_to_account AFTER INSERT ON posting FOR EACH ROW EXECUTE FUNCTION post_to_account();
 
 CREATE FUNCTION check_journal() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     told record;
 BEGIN
