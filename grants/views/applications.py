@@ -23,6 +23,7 @@ from grants.workflows.applications import APPLICATION
 from kernel import pages
 from kernel.actor import Actor, ReaderKind
 from kernel.arguments import read_value
+from kernel.audit import AuditEvent
 from kernel.errors import NotFound
 from kernel.identity import current_actor
 from kernel.views import Column, Filter, RecordView, Search, door, typed_values
@@ -92,8 +93,6 @@ class ApplicationView(RecordView):
         "requested": _l("Asked for (yuan)"),
         "return_reason": _l("Reason"),
         "return_due_on": _l("Due on"),
-        "version_number": _l("Version"),
-        "declared": _l("Declaration"),
         "people": _l("People served directly"),
         "person_times": _l("Person-times"),
         "sessions": _l("Sessions"),
@@ -143,6 +142,10 @@ class ApplicationView(RecordView):
         if not versions:
             page.notes = [("info", _("This is a draft; its text is shown once it has been submitted."))]
         return page
+
+    def entries(self, events: Sequence[AuditEvent], workflow: Any) -> list[pages.Entry]:
+        """Leave out the saves that changed nothing a reader of the history looks for."""
+        return [entry for entry in super().entries(events, workflow) if entry.changes]
 
     def _value(self, name: str, value: Any, workflow: Any) -> str:
         return cells.history_value(name, value) or super()._value(name, value, workflow)
