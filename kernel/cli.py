@@ -99,9 +99,9 @@ def jobs(settings: Settings) -> None:
 @house.command()
 @click.pass_obj
 def migrate(settings: Settings) -> None:
-    """Bring the tables to where this release needs them."""
+    """Bring the tables to where this release needs them, with everybody's rights and the reference data."""
     with running_server(settings) as server:
-        run_migrations(server.owner_url)
+        prepare(settings, server)
     click.echo("The tables are as this release needs them.")
 
 
