@@ -19,7 +19,7 @@ from kernel.people import PERSON
 from kernel.words import Sentence
 
 
-def reviews_panel(application: Any, actor: Actor) -> Markup | None:
+def reviews_panel(application: Any, _actor: Actor) -> Markup | None:
     """Show the staff who reviews an application, and after the seal what they gave."""
     wanted = (
         select(Review, PERSON.c.name)
@@ -32,7 +32,7 @@ def reviews_panel(application: Any, actor: Actor) -> Markup | None:
     return Markup(draw(rows, application.score, application.score_spread, application.rank))  # noqa: S704  (escapes)
 
 
-def evaluations_panel(project: Any, actor: Actor) -> Markup | None:
+def evaluations_panel(project: Any, _actor: Actor) -> Markup | None:
     """Show the evaluations of a project that the reader may see."""
     wanted = select(Evaluation).options(joinedload(Evaluation.agency)).where(Evaluation.project_id == project.id)
     rows = db.session.scalars(wanted.order_by(Evaluation.id.desc())).all()

@@ -14,7 +14,7 @@ from evaluation.models.indicators import IndicatorSetRecord
 from evaluation.states import EvaluationKind, EvaluationState, Grade, ScoreColumn
 from grants.models import Call, Project
 from kernel.actor import ReaderKind
-from kernel.audit import SEALED, Audience
+from kernel.audit import SEALED, UNWRITTEN, Audience
 from kernel.db import Choice, Record
 from kernel.scope import Reader, Rows, scope
 
@@ -84,7 +84,7 @@ class Evaluation(Record):
     self_reported_at: Mapped[datetime | None] = mapped_column(default=None)
     visited_on: Mapped[date | None]
     visit_note: Mapped[str] = mapped_column(default="", info=SEALED)
-    saved_at: Mapped[datetime | None] = mapped_column(default=None)
+    saved_at: Mapped[datetime | None] = mapped_column(default=None, info=UNWRITTEN)
     signed_at: Mapped[datetime | None] = mapped_column(default=None)
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
     sha256: Mapped[str | None]

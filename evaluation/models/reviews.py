@@ -12,7 +12,7 @@ from evaluation.models.indicators import IndicatorSetRecord
 from evaluation.states import ReviewState
 from grants.models import Application, ApplicationVersion, Call
 from kernel.actor import ReaderKind
-from kernel.audit import SEALED, Audience
+from kernel.audit import SEALED, UNWRITTEN, Audience
 from kernel.db import Choice, Record
 from kernel.scope import Reader, Rows, scope
 
@@ -54,7 +54,7 @@ class Review(Record):
     not_employed: Mapped[bool] = mapped_column(default=False)
     statement: Mapped[str] = mapped_column(default="")
     accepted_at: Mapped[datetime | None] = mapped_column(default=None)
-    saved_at: Mapped[datetime | None] = mapped_column(default=None)
+    saved_at: Mapped[datetime | None] = mapped_column(default=None, info=UNWRITTEN)
     handed_in_at: Mapped[datetime | None] = mapped_column(default=None)
     left_reason: Mapped[str | None] = mapped_column(default=None)
     total: Mapped[Decimal | None] = mapped_column(Numeric(5, 1), info=SEALED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Date, Select, Text, and_, cast, exists, literal, null, or_, select, union
 
@@ -17,7 +18,7 @@ from kernel.db import db
 
 MOST = 20
 
-Line = Select[tuple[str, int, str, str, date | None]]
+Line = Select[Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def build_evaluation_report(evaluation: Evaluation, score: SheetScore) -> bytes:
     paper.heading(Sentence("Items"))
     own = columns[ScoreColumn.SELF]
     rows = [_row(scored, columns[ScoreColumn.PANEL], own) for scored in score.walk()]
-    total = [Sentence("Total"), points(sheet.total), "", points(score.score or Decimal(0)), ""]
+    total: list[Sentence | str] = [Sentence("Total"), points(sheet.total), "", points(score.score or Decimal(0)), ""]
     paper.table(HEADINGS, rows, total)
     paper.heading(Sentence("Self-report of the organization"))
     paper.paragraph(evaluation.self_report)
@@ -103,5 +103,4 @@ def _row(scored: Scored, panel: dict[str, EvaluationScore], own: dict[str, Evalu
 
 def points(number: Decimal) -> str:
     """Write points with as many places as they need: 7.5, 25, 4.88."""
-    plain = f"{number.normalize():f}"
-    return plain
+    return f"{number.normalize():f}"

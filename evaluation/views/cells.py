@@ -45,5 +45,5 @@ def named(item: Any) -> str:
     return str((item.name_en or item.name) if current_locale() == "en" else item.name)
 
 
-def yes_no(value: bool | None) -> str:
+def yes_no(value: bool | None) -> str:  # noqa: FBT001  (what is told is the value itself)
     return "" if value is None else _("Yes") if value else _("No")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
@@ -15,13 +16,14 @@ from evaluation.models import Evaluation
 from evaluation.queries.evaluations import Evaluator, columns_in, evaluators
 from evaluation.queries.evidence import report_of
 from evaluation.rules.evaluations import OPINION
-from evaluation.states import EVALUATION_IN_HAND, EvaluationKind, EvaluationState, ScoreColumn
+from evaluation.states import EVALUATION_IN_HAND, EvaluationKind, EvaluationState, Grade, ScoreColumn
 from evaluation.views import cells
 from evaluation.views.items import column_rows
 from evaluation.workflows import EVALUATION
 from kernel import pages
 from kernel.actor import ReaderKind
 from kernel.arguments import read_arguments
+from kernel.audit import AuditEvent
 from kernel.clock import today
 from kernel.db import transaction
 from kernel.errors import Invalid, Refused
@@ -30,7 +32,9 @@ from kernel.lists import Filter, ListState, Search
 from kernel.people import names_of
 from kernel.views import Column, RecordView, door, field_of, typed_values
 from kernel.words import Sentence, word_of
+from kernel.workflow import Workflow
 
+PLANNED_BY = frozenset({"start_midterm", "rectified", "start_final"})
 OPEN = EVALUATION_IN_HAND | {EvaluationState.PLANNED}
 
 
@@ -209,6 +213,22 @@ class EvaluationView(RecordView):
         return cells.drawn(
             "columns", column_rows(record), opinion, vetoes, has_panel, file="evaluation/result_parts.html"
         )
+
+    def _action(self, event: AuditEvent, workflow: Workflow[Any] | None) -> str:
+        """Name what the project asked for and what was saved by its own words; steps by their labels."""
+        planned, name = event.action.partition(".")[0] == "Project", event.action.rpartition(".")[2]
+        if planned and name in PLANNED_BY:
+            return _("Evaluation planned")
+        if "state" not in event.changes and name == "send_self_report":
+            return _("Self-report written")
+        return super()._action(event, workflow)
+
+    def _value(self, name: str, value: Any, workflow: Workflow[Any] | None) -> str:
+        if name == "grade" and value:
+            return _(word_of(Grade(value)))
+        if name == "score" and value:
+            return cells.two_places(Decimal(value))
+        return super()._value(name, value, workflow)
 
     # Assigning
 

@@ -16,6 +16,7 @@ from evaluation.states import IndicatorKind, ScoreColumn
 from evaluation.views import cells
 from evaluation.views.typed import RATIOS
 from kernel.identity import current_locale
+from kernel.money import format_yuan
 from kernel.words import Sentence, word_of
 
 TYPED_POINTS = frozenset({IndicatorKind.DIRECT})
@@ -44,6 +45,8 @@ class Item:
     value: str
     actual: str
     target: str
+    told_actual: str
+    told_target: str
     unit: str
     checks: Sequence[Check]
     not_applicable: bool
@@ -129,6 +132,8 @@ class _Told:
             value=cells.points(answer.value),
             actual=cells.points(answer.actual),
             target=cells.points(answer.target),
+            told_actual=_told(item, answer.actual),
+            told_target=_told(item, answer.target),
             unit=_unit(item),
             checks=_checks(item, answer),
             not_applicable=answer.not_applicable,
@@ -162,6 +167,13 @@ def _unit(item: Indicator) -> str:
         "findings": _("findings"),
     }
     return words.get(unit, unit)
+
+
+def _told(item: Indicator, number: Decimal | None) -> str:
+    """Write a number of a project: money with two places, counts with their thousands apart."""
+    if number is None:
+        return ""
+    return format_yuan(number) if item.parameters.get("unit") == "yuan" else f"{number.normalize():,f}"
 
 
 def _checks(item: Indicator, answer: Answer) -> list[Check]:
@@ -240,22 +252,20 @@ def column_rows(evaluation: Evaluation) -> list[tuple[Any, ...]]:
     columns = columns_in(evaluation)
     panel, own = columns[ScoreColumn.PANEL], columns[ScoreColumn.SELF]
     score = sheet_score(evaluation, evaluation.indicator_set.sheet, panel)
-    own_score = sheet_score(evaluation, evaluation.indicator_set.sheet, own)
-    own_values = {scored.indicator.code: scored.value for scored in own_score.walk()}
     rows = []
 
     def walk(scored: Scored, depth: int) -> None:
         item = scored.indicator
         is_group = item.kind is IndicatorKind.GROUP
         told = panel.get(item.code)
-        own_value = own_values.get(item.code) if item.code in own or measured(item) else None
+        own_told = own.get(item.code)
         rows.append(
             (
                 cells.named(item),
                 depth,
                 is_group,
                 cells.points(item.weight),
-                "" if own_value is None else cells.points(shown(own_value)),
+                "" if own_told is None else cells.points(own_told.value),
                 "" if scored.value is None or not panel else cells.points(shown(scored.value)),
                 "" if is_group or not panel else scored.explanation.render(),
                 told.reason if told is not None else "",

@@ -74,7 +74,7 @@ class AgencyView(RecordView):
     search = Search(_l("Name of the agency"), lambda told: Agency.name.ilike(f"%{told}%"))
     columns = (
         Column("name", _l("Name"), lambda one: one.name, sort=Agency.name),
-        Column("people", _l("People"), lambda one: len(one.members), numeric=True),
+        Column("people", _l("Members"), lambda one: len(one.members), numeric=True),
         Column("active", _l("Evaluates now"), lambda one: cells.yes_no(one.is_active), sort=Agency.is_active),
     )
 
@@ -103,7 +103,7 @@ class AgencyView(RecordView):
             for member in record.members
         ]
         html = cells.drawn("people", rows, file="evaluation/set_parts.html")
-        page.cards = [pages.PanelView("people", _("People"), html, flush=True)]
+        page.cards = [pages.PanelView("people", _("Members"), html, flush=True)]
         if current_actor().may("add_member", "Agency"):
             page.actions = [
                 pages.Link(_("Add a person"), url_for("AgencyView.add_member", pk=record.id), "person-plus")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, flash, jsonify, redirect, request, url_for
+from flask import Response, flash, jsonify, redirect, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import case
 from sqlalchemy.orm import joinedload, selectinload
@@ -64,6 +64,12 @@ class SheetView:
     saved: str
 
 
+def _title(review: Review) -> str:
+    """Name a review by its application while it is open, by its number afterwards."""
+    title = review.snapshot.snapshot.get("title") if review.snapshot is not None else ""
+    return title or review.application_number
+
+
 class ReviewSheets(RecordView):
     """My reviews: assigned to me, and handed in by me."""
 
@@ -85,7 +91,7 @@ class ReviewSheets(RecordView):
         ),
     )
     columns = (
-        Column("title", _l("Application"), lambda review: _title(review)),
+        Column("title", _l("Application"), _title),
         Column("state", _l("State"), cells.state_cell, sort=Review.state),
         Column("progress", _l("Scored"), lambda review: cells.drawn("done", *_progress(review))),
         Column(
@@ -229,12 +235,6 @@ class ReviewSheets(RecordView):
             back_url=self.record_url(review),
         )
         return self.render("kernel/merge.html", merge=merge)
-
-
-def _title(review: Review) -> str:
-    """Name a review by its application while it is open, by its number afterwards."""
-    title = review.snapshot.snapshot.get("title") if review.snapshot is not None else ""
-    return title or review.application_number
 
 
 def _progress(review: Review) -> tuple[int, int]:

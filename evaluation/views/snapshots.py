@@ -60,7 +60,7 @@ def view_of(snapshot: Mapping[str, Any]) -> SnapshotView:
         facts=_facts(snapshot),
         texts=[(str(label), snapshot[name]) for name, label in TEXTS if snapshot.get(name)],
         targets=[
-            (_("People"), int(snapshot.get("people") or 0), _("people")),
+            (_("People reached"), int(snapshot.get("people") or 0), _("people")),
             (_("Person-times"), int(snapshot.get("person_times") or 0), _("person-times")),
             (_("Sessions"), int(snapshot.get("sessions") or 0), _("sessions")),
         ],

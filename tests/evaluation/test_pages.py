@@ -14,8 +14,8 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from evaluation.models import Agency, ReviewItem
-from evaluation.states import EvaluationState, ReviewState, ScoreColumn
 from evaluation.queries.evaluations import columns_of
+from evaluation.states import EvaluationState, ReviewState, ScoreColumn
 from evaluation.workflows import EVALUATION, REVIEW
 from kernel.actor import Actor
 from kernel.clock import today

@@ -440,9 +440,12 @@ def test_a_recused_reviewer_loses_the_application_at_once(db_session: Session) -
 def test_an_indicator_set_that_was_used_stays_as_it_is(db_session: Session) -> None:
     assigned(reviewing())
 
-    with pytest.raises(Refused) as refused, transaction(), whole(SYSTEM, "tamper"):
+    with whole(SYSTEM, "look"):
         record = db.session.scalars(select(IndicatorSetRecord).where(IndicatorSetRecord.used_at.is_not(None))).one()
-        record.name = "另一份"
+
+    record.name = "另一份"
+    with pytest.raises(Refused) as refused, transaction(), whole(SYSTEM, "tamper"):
+        db.session.flush()
 
     assert [reason.msgid for reason in refused.value.reasons] == [
         "This indicator set has been used and stays as it is. Make a new edition for a change."

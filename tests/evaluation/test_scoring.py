@@ -30,6 +30,7 @@ from evaluation.scoring import (
     weigh_raters,
 )
 from evaluation.states import Grade, IndicatorKind, Rater, TieBreak
+from kernel.words import Sentence
 from orgs.states import RatingGrade
 
 SHIPPED = json.loads((Path(evaluation.__file__).parent / "data" / "indicator_sets.json").read_text("utf-8"))["sets"]
@@ -243,11 +244,13 @@ def test_an_answer_that_cannot_be_is_refused_in_words() -> None:
     problem = answer_problem(direct, points("10.5"))
     assert problem is not None
     assert problem.render("en") == "10.50 is above the most that can be given, 10.00."
-    assert str(answer_problem(direct, points("-1"))) == "A number here cannot be below zero."
-    assert str(answer_problem(direct, points("7.3"))) == "Points are given in steps of 0.50."
+    assert answer_problem(direct, points("-1")) == Sentence("A number here cannot be below zero.")
+    steps = answer_problem(direct, points("7.3"))
+    assert steps is not None
+    assert steps.render("en") == "Points are given in steps of 0.50."
     assert answer_problem(direct, points("7.5")) is None
     asked = leaf("a", "2", IndicatorKind.CHECKLIST, checks=["x"])
-    assert str(answer_problem(asked, Answer(checks=(True, True)))) == "There are more answers than questions."
+    assert answer_problem(asked, Answer(checks=(True, True))) == Sentence("There are more answers than questions.")
 
 
 def test_an_answer_is_stored_and_read_back() -> None:
