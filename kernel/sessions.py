@@ -160,7 +160,7 @@ def identify(token: str) -> WebSession | None:
         user_id=row["user_id"],
         kind=kind,
         roles=frozenset(row["roles"]),
-        permissions=permissions_of(row["roles"]),
+        permissions=permissions_of((*row["roles"], "public")),  # what stands open to all is open to them too
         organization_id=row["organization_id"],
     )
     identity = Identity(actor, row["username"], row["data"].get("locale") or row["locale"], row["unread"])

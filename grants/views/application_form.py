@@ -210,13 +210,13 @@ class ApplicationForm(Page):
         upload = request.files.get("file")
         try:
             kind = AttachmentKind(request.form.get("kind", ""))
+            replaced = UUID(told) if (told := request.form.get("replaces", "")) else None
         except ValueError:
             raise BadRequest from None
         if upload is None or not upload.filename:
             flash(_("Please choose a file."), "danger")
             return redirect(_url(application, Section.ATTACHMENTS))
-        replaced = request.form.get("replaces", "")
-        old = find_file(UUID(replaced)) if replaced else None
+        old = find_file(replaced) if replaced else None
         try:
             with transaction():
                 if old is None:

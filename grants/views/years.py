@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
@@ -159,9 +159,11 @@ class YearView(RecordView):
 
     @door("/<int:pk>/deeds/<any('set-aside', 'fee'):name>", "show", methods=("GET", "POST"))
     def deed(self, pk: int, name: str) -> Drawn:
-        """Set money aside, or record a fee that was paid from it; the deed itself asks who may."""
+        """Set money aside, or record a fee that was paid from it."""
+        carry, verb, label, _icon = DEEDS[name]
+        if not current_actor().may(verb, self.kind):
+            abort(403)
         year = self.find(pk)
-        carry, _verb, label, _icon = DEEDS[name]
         asked, typed = arguments_of(carry), typed_values()
 
         def carry_out() -> tuple[str, str]:

@@ -29,6 +29,16 @@ class Row:
     of: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     child: tuple[str, str, str] | None = None
+    where: str = "true"
+    data: Mapping[str, str] = field(default_factory=dict)
+
+    def sending(self, **data: str) -> Row:
+        """Say what a form holds at least."""
+        return replace(self, data=data)
+
+    def only(self, where: str) -> Row:
+        """Say which records have this door at all, in SQL over the record's own columns."""
+        return replace(self, where=where)
 
     def about(self, model: str, **values: str) -> Row:
         """Say of which record the address speaks, where it is not the view's own, and the words in it."""
@@ -54,8 +64,10 @@ def _all(roles: tuple[str | frozenset[str], ...]) -> frozenset[str]:
     return frozenset().union(*({role} if isinstance(role, str) else role for role in roles))
 
 
-STEPS = form(SIGNED_IN)
-"""The steps of a record stand behind one door for all who see the record; the workflow itself asks who may take which."""
+def steps(*roles: str | frozenset[str]) -> Row:
+    """The steps of a record, behind one door for all who may see its kind: the workflow asks who may take which."""
+    return Row(get=_all(roles) - {"public"}, post=_all(roles) - {"public"})
+
 
 ACCESS: dict[str, Row] = {
     # The kernel
@@ -86,13 +98,13 @@ ACCESS: dict[str, Row] = {
     "RatingView.index": page(STAFF),
     "RatingView.record": page(STAFF, ORGANIZATION),
     "RatingView.discard": form("officer"),
-    "RatingView.step": STEPS,
+    "RatingView.step": steps(STAFF, ORGANIZATION),
     # The year and its money
     "YearView.index": page(STAFF),
     "YearView.record": page(STAFF),
     "YearView.create": form("finance"),
     "YearView.deed": form("finance").about("FiscalYear", name="set-aside"),
-    "YearView.step": STEPS,
+    "YearView.step": steps(STAFF),
     "LedgerView.index": page(STAFF),
     "LedgerView.record": page(STAFF),
     "LedgerView.year": page(STAFF).about("FiscalYear"),
@@ -105,24 +117,28 @@ ACCESS: dict[str, Row] = {
     "CallView.quotas": form("officer"),
     "CallView.extend": form("officer"),
     "CallView.apply": button("org_admin", "org_lead"),
-    "CallView.step": STEPS,
+    "CallView.step": steps(SIGNED_IN),
     "ApplicationView.index": page(STAFF, ORGANIZATION),
     "ApplicationView.record": page(STAFF, ORGANIZATION),
-    "ApplicationView.receipt": page(STAFF, ORGANIZATION),
-    "ApplicationView.judge": form("officer").about("Application", rule="double_funding"),
-    "ApplicationView.step": STEPS,
+    "ApplicationView.receipt": page(STAFF, ORGANIZATION).only("submitted_at IS NOT NULL"),
+    "ApplicationView.judge": form("officer")
+    .about("Application", rule="double_funding")
+    .only("id IN (SELECT application_id FROM eligibility_check WHERE rule = 'double_funding')"),
+    "ApplicationView.step": steps(STAFF, ORGANIZATION),
     "ApplicationForm.index": page(ORGANIZATION).about("Application"),
     "ApplicationForm.section": form(ORGANIZATION).about("Application", name="basics"),
     "ApplicationForm.merge": button(ORGANIZATION).about("Application", name="basics"),
-    "ApplicationForm.attach": button(ORGANIZATION).about("Application"),
-    "ApplicationForm.submit": button("org_admin").about("Application"),
+    "ApplicationForm.attach": button(ORGANIZATION).about("Application").sending(kind="registration"),
+    "ApplicationForm.submit": button("org_admin")
+    .about("Application")
+    .sending(key="00000000-0000-4000-8000-000000000001"),
     # Awards, notices, objections
     "AwardListView.index": page(STAFF),
     "AwardListView.record": page(STAFF),
     "AwardListView.create": form("officer"),
     "AwardListView.amounts": button("officer"),
     "AwardListView.publish": button("officer"),
-    "AwardListView.step": STEPS,
+    "AwardListView.step": steps(STAFF),
     "NoticeView.index": page(EVERYBODY),
     "NoticeView.record": page(EVERYBODY),
     "NoticeView.csv": page(EVERYBODY),
@@ -130,42 +146,42 @@ ACCESS: dict[str, Row] = {
     "NoticeView.object": replace(form("org_admin"), child=("entry_id", "NoticeEntry", "notice_id")),
     "ObjectionView.index": page(STAFF, ORGANIZATION),
     "ObjectionView.record": page(STAFF, ORGANIZATION),
-    "ObjectionView.step": STEPS,
+    "ObjectionView.step": steps(STAFF, ORGANIZATION),
     # Contracts, projects, payments
     "ContractView.index": page(STAFF, ORGANIZATION),
     "ContractView.record": page(STAFF, ORGANIZATION),
-    "ContractView.paper": page(STAFF, ORGANIZATION),
-    "ContractView.step": STEPS,
-    "ProjectView.index": page(STAFF, ORGANIZATION, AGENCY),
-    "ProjectView.record": page(STAFF, ORGANIZATION, AGENCY),
-    "ProjectView.history": page(STAFF, ORGANIZATION, AGENCY),
+    "ContractView.paper": page(STAFF, ORGANIZATION).only("file_id IS NOT NULL"),
+    "ContractView.step": steps(STAFF, ORGANIZATION),
+    "ProjectView.index": page(STAFF, ORGANIZATION),
+    "ProjectView.record": page(STAFF, ORGANIZATION),
+    "ProjectView.history": page(STAFF, ORGANIZATION),
     "ProjectView.audit": form("finance"),
     "ProjectView.refund": form("finance"),
     "ProjectView.reach": replace(form("org_admin", "org_lead"), child=("milestone_id", "Milestone", "project_id")),
     "ProjectView.new_activity": form("org_admin", "org_lead"),
     "ProjectView.new_report": form("org_admin", "org_lead"),
     "ProjectView.new_expense": form("org_lead", "org_finance"),
-    "ProjectView.step": STEPS,
+    "ProjectView.step": steps(STAFF, ORGANIZATION),
     "InstalmentView.index": page(STAFF, ORGANIZATION),
     "InstalmentView.record": page(STAFF, ORGANIZATION),
     "InstalmentView.reduce": form("officer"),
-    "InstalmentView.step": STEPS,
-    "ActivityView.index": page(STAFF, ORGANIZATION, AGENCY),
-    "ActivityView.record": page(STAFF, ORGANIZATION, AGENCY),
+    "InstalmentView.step": steps(STAFF, ORGANIZATION),
+    "ActivityView.index": page(STAFF, ORGANIZATION),
+    "ActivityView.record": page(STAFF, ORGANIZATION),
     "ActivityView.edit": form("org_admin", "org_lead"),
-    "ActivityView.step": STEPS,
-    "ReportView.index": page(STAFF, ORGANIZATION, AGENCY),
-    "ReportView.record": page(STAFF, ORGANIZATION, AGENCY),
+    "ActivityView.step": steps(STAFF, ORGANIZATION),
+    "ReportView.index": page(STAFF, ORGANIZATION),
+    "ReportView.record": page(STAFF, ORGANIZATION),
     "ReportView.edit": form("org_admin", "org_lead"),
-    "ReportView.step": STEPS,
+    "ReportView.step": steps(STAFF, ORGANIZATION),
     "ExpenseView.index": page(STAFF, ORGANIZATION),
     "ExpenseView.record": page(STAFF, ORGANIZATION),
     "ExpenseView.edit": form("org_lead", "org_finance"),
-    "ExpenseView.step": STEPS,
+    "ExpenseView.step": steps(STAFF, ORGANIZATION),
     # Review and evaluation
     "ReviewView.index": page(STAFF),
     "ReviewView.record": page(STAFF),
-    "ReviewView.step": STEPS,
+    "ReviewView.step": steps(STAFF),
     "ReviewBoards.index": page(STAFF),
     "ReviewBoards.record": page(STAFF),
     "ReviewBoards.assign": button("officer"),
@@ -173,11 +189,11 @@ ACCESS: dict[str, Row] = {
     "ReviewSheets.index": page(REVIEWER),
     "ReviewSheets.record": page(REVIEWER),
     "ReviewSheets.save": button(REVIEWER),
-    "ReviewSheets.step": STEPS,
+    "ReviewSheets.step": steps(REVIEWER),
     "EvaluationView.index": page(STAFF, AGENCY, ORGANIZATION),
     "EvaluationView.record": page(STAFF, AGENCY, ORGANIZATION),
     "EvaluationView.assign": form("officer"),
-    "EvaluationView.step": STEPS,
+    "EvaluationView.step": steps(STAFF, AGENCY, ORGANIZATION),
     "EvaluationSheets.sheet": page(AGENCY).about("Evaluation"),
     "EvaluationSheets.save_sheet": button(AGENCY).about("Evaluation"),
     "EvaluationSheets.self_report": page("org_admin", "org_lead").about("Evaluation"),
@@ -211,7 +227,7 @@ SIGHT: dict[str, dict[frozenset[str], str]] = {
     "Instalment": {STAFF: ALL, ORGANIZATION: OWN},
     "Activity": {STAFF: ALL, ORGANIZATION: OWN, AGENCY: GIVEN},
     "Report": {STAFF: ALL, ORGANIZATION: OWN, AGENCY: GIVEN},
-    "Expense": {STAFF: ALL, ORGANIZATION: OWN},
+    "Expense": {STAFF: ALL, ORGANIZATION: OWN, AGENCY: GIVEN},
     "Review": {STAFF: ALL, REVIEWER: GIVEN},
     "Evaluation": {STAFF: ALL, ORGANIZATION: GIVEN, AGENCY: GIVEN},
     "Account": {STAFF | KEEPERS: ALL, ORGANIZATION: OWN, AGENCY | REVIEWER: GIVEN},

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from os import getpid
 from typing import Any
 
 import config
@@ -27,7 +28,7 @@ from kernel.db import db
 from kernel.prepare import enter
 from kernel.settings import ROOT, Settings
 from tests.conftest import Copy, _copy, _databases, _one_at_a_time, _own_role_after_commit, _unbind
-from tests.house.world import World
+from tests.house.world import World, sign_all_in
 
 TODAY = date(2026, 11, 24)
 SCALE = 0.02
@@ -54,11 +55,13 @@ def world_template(settings: Settings, server: Server, template: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def world_copy(server: Server, world_template: str) -> Iterator[Copy]:
-    """This process's copy of the world; nothing is ever committed to it."""
-    from os import getpid  # noqa: PLC0415
-
+def world_copy(server: Server, world_template: str, pages_read: dict[Any, Any]) -> Iterator[Copy]:
+    """This process's copy of the world, with everybody signed in; nothing else is ever committed to it."""
     with _copy(server, world_template, f"yulan_house_{getpid()}") as copy:
+        db.bind(copy.engine)
+        with time_machine.travel(at(TODAY, 10), tick=False), copy.engine.connect() as connection:
+            pages_read["sessions"] = sign_all_in(connection)
+        _unbind()
         yield copy
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_appbuilder.security.sqla.models import User
 from sqlalchemy import Connection, False_, select, text
 
-from kernel.actor import Actor
+from kernel.actor import Actor, ReaderKind
 from kernel.db import Fact, db
 from kernel.permissions import kind_of, permissions_of
 from kernel.scope import all_records, reader_of, rows_for, see_as, whole
@@ -62,6 +63,13 @@ class Answer:
         return str(self.code)
 
 
+def sign_all_in(connection: Connection) -> dict[str, str]:
+    """Open a session for each role's person; gives role → the token of the cookie."""
+    wanted = text("SELECT id FROM ab_user WHERE username = :name")
+    users = {role: connection.scalar(wanted, {"name": username}) for role, username in PEOPLE.items()}
+    return {role: start_session(user, locale="zh", address="127.0.0.1", agent="tests") for role, user in users.items()}
+
+
 @dataclass
 class World:
     """The demo programme as one test sees it."""
@@ -70,7 +78,6 @@ class World:
     connection: Connection
     statements: list[str]
     kept: dict[Any, Any]
-    _tokens: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def actors(self) -> dict[str, Actor]:
@@ -85,7 +92,12 @@ class World:
                 row = self.connection.execute(wanted, {"name": username}).one()
                 codes = (role,)
                 found[role] = Actor(
-                    row.name, row.id, kind_of(codes), frozenset(codes), permissions_of(codes), row.organization_id
+                    row.name,
+                    row.id,
+                    kind_of(codes),
+                    frozenset(codes),
+                    permissions_of((*codes, VISITOR)),
+                    row.organization_id,
                 )
             found[VISITOR] = Actor("visitor", permissions=permissions_of((VISITOR,)))
             self.kept["actors"] = found
@@ -101,6 +113,8 @@ class World:
     def seen_by(self, role: str, model: type[Fact]) -> list[int]:
         """Give the ids of a model's rows that a role's person sees, newest first."""
         key = ("seen", role, model.__tablename__)
+        if model.__tablename__ == "ab_user":
+            return self.all_of(model) if kind_of((role,)) is ReaderKind.KEEPER else []
         if key not in self.kept:
             actor = self.actors[role]
             is_blind = isinstance(rows_for(model, actor.kind, reader_of(actor.user_id, actor.organization_id)), False_)
@@ -126,6 +140,8 @@ class World:
 
     def model(self, name: str) -> type[Fact]:
         """Find a model by its class's name."""
+        if name == "User":
+            return User
         return next(model for model in all_records() if model.__name__ == name)
 
     # Asking for pages
@@ -134,11 +150,7 @@ class World:
         """Give a browser in which a role's person is signed in."""
         client = self.app.test_client()
         if role != VISITOR:
-            if role not in self._tokens:
-                user_id = self.actors[role].user_id
-                assert user_id is not None
-                self._tokens[role] = start_session(user_id, locale="zh", address="127.0.0.1", agent="tests")
-            client.set_cookie(self.app.config["SESSION_COOKIE_NAME"], f"s.{self._tokens[role]}")
+            client.set_cookie(self.app.config["SESSION_COOKIE_NAME"], f"s.{self.kept['sessions'][role]}")
         return client
 
     def read(self, role: str, url: str, *, locale: str = "zh") -> Answer:
@@ -167,7 +179,7 @@ class World:
 
     def token(self, role: str, client: FlaskClient) -> str:
         """Give the token that this person's forms hold."""
-        key = ("token", self._tokens.get(role))
+        key = ("token", role)
         if role == VISITOR or key not in self.kept:
             page = client.get("/login/" if role == VISITOR else "/account/").get_data(as_text=True)
             found = re.search(r'name="csrf_token" value="([^"]+)"', page)
