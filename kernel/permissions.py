@@ -56,9 +56,14 @@ def declare(roles: Iterable[Role], grid: Grid) -> None:
 
 
 def permissions_of(codes: Iterable[str]) -> frozenset[tuple[str, str]]:
-    """Give all pairs of verb and kind that these roles hold together; a mixture of duties holds none."""
+    """Give all pairs of verb and kind that these roles hold together; a mixture of duties holds none.
+
+    What stands open to the public mixes with every duty.
+    """
     held = tuple(codes)
-    return frozenset(pair for code in held for pair in GRANTED.get(code, ())) if len(_kinds(held)) == 1 else frozenset()
+    if len(_kinds(code for code in held if code != "public")) > 1:
+        return frozenset()
+    return frozenset(pair for code in held for pair in GRANTED.get(code, ()))
 
 
 def kind_of(codes: Iterable[str]) -> ReaderKind:
@@ -68,7 +73,8 @@ def kind_of(codes: Iterable[str]) -> ReaderKind:
 
 
 def _kinds(codes: Iterable[str]) -> set[ReaderKind]:
-    return {ROLES[code].kind for code in codes if code in ROLES}
+    # What stands open to all goes with every duty.
+    return {ROLES[code].kind for code in codes if code in ROLES} - {ReaderKind.PUBLIC}
 
 
 def holders_of(verb: str, kind: str) -> frozenset[str]:
