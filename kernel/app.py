@@ -19,10 +19,12 @@ from kernel.account import Account, Home, Inbox, SignIn
 from kernel.actor import Actor, ReaderKind
 from kernel.administration import AuditView, JobRunView, PeopleView, RoleView
 from kernel.attachments import DemoMail, Files
+from kernel.calendar import KeptDays, use_own_days
 from kernel.catalogue import compile_words, folder_of
 from kernel.database import app_engine
 from kernel.db import db, tell_constraints
-from kernel.files import Storage
+from kernel.documents import use_font
+from kernel.files import Storage, use_storage
 from kernel.identity import current_actor, current_identity, current_locale, current_session
 from kernel.module import MODULES, NavItem, load_modules
 from kernel.scope import see_as
@@ -87,7 +89,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     )
     app.session_interface = YulanSessions()
     init_web(app, secure=settings.secure, modules=settings.modules)
-    app.extensions["storage"] = Storage(settings.files)
+    furnish(settings)
     app.before_request(_look_as_reader)
     CSRFProtect(app)  # after the reader is known, since its refusal is a page with the reader's own frame
     app.teardown_appcontext(lambda _error: db.session.remove())
@@ -112,6 +114,14 @@ def load_house(names: Sequence[str]) -> None:
     permissions.declare(ROLES, GRID)
     tell_constraints(SENTENCES)
     load_modules(names)
+
+
+def furnish(settings: Settings) -> None:
+    """Put at hand what deeds of this process reach for: the files' place, the Centre's own days, the papers' font."""
+    use_storage(Storage(settings.files))
+    use_own_days(KeptDays().read)
+    if settings.font:
+        use_font(settings.font)
 
 
 def app_url_of(settings: Settings) -> str:

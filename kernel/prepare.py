@@ -6,13 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kernel.actor import Actor
-from kernel.app import app_url_of, load_house
-from kernel.calendar import KeptDays, use_own_days
+from kernel.app import app_url_of, furnish, load_house
 from kernel.catalogue import compile_words
 from kernel.database import Server, app_engine, migrate, owner_engine, running_server
 from kernel.db import db, transaction
-from kernel.documents import use_font
-from kernel.files import Storage, use_storage
 from kernel.module import load_data
 from kernel.permissions import sync_security
 from kernel.policies import apply_policies
@@ -26,10 +23,7 @@ def enter(settings: Settings) -> None:
     load_house(settings.modules)
     db.bind(app_engine(app_url_of(settings)))
     speak(compile_words(settings.modules, settings.var))
-    use_storage(Storage(settings.files))
-    use_own_days(KeptDays().read)
-    if settings.font:
-        use_font(settings.font)
+    furnish(settings)
 
 
 @contextmanager
