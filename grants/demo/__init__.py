@@ -7,6 +7,7 @@ from grants.demo.awards import load_awards
 from grants.demo.books import Books
 from grants.demo.calls import load_calls, load_years
 from grants.demo.closing import close_books, tell_organizations
+from grants.demo.contracts import load_contract_papers
 from grants.demo.inbox import load_inbox
 from grants.demo.papers import load_papers
 from grants.demo.projects import load_projects
@@ -24,6 +25,7 @@ def load_demo(stage: Stage) -> None:
     load_papers(stage, applications)
     load_awards(stage, books, applications)
     runs = load_projects(stage, books, applications)
+    load_contract_papers(stage)
     close_books(stage, books, years.values(), calls)
     books.write()
     tell_organizations(stage, runs)

@@ -25,6 +25,7 @@ from orgs.reference import districts
 
 # How long before the programme's day the service of a project ended that has gone further than its call.
 ENDED = {P.CLOSING: 6, P.FINAL: 24, P.AUDIT: 45, P.CLOSED: 75}
+LONGEST = timedelta(days=350)
 HALF_FILLED = ("plan", "risk", "target_proof", "innovation")
 OWN_SHARE = 0.2
 
@@ -76,7 +77,7 @@ def _write(stage: Stage, dice: Random, wish: Wish, pk: int, place: int, district
         "quota_id": quota["id"],
         "organization_id": wish.organization_id,
         "state": wish.state,
-        "title": words.project_title(topic, serial),
+        "title": _title(stage, wish, topic),
         "category_code": topic.category,
         "lot_id": lot["id"] if lot else None,
         "district_code": district,
@@ -96,6 +97,12 @@ def _write(stage: Stage, dice: Random, wish: Wish, pk: int, place: int, district
         _leave_half_filled(dice, wish)
 
 
+def _title(stage: Stage, wish: Wish, topic: words.Topic) -> str:
+    if wish.owner == 0 and wish.call.plan.key == "delivery":
+        return words.OWN_TITLE
+    return words.project_title(topic, stage.serial(f"title-{topic.category}"))
+
+
 def _topic(call: Loaded, lot: dict[str, Any] | None, place: int) -> words.Topic:
     if lot is not None:
         return next(topic for topic in words.TOPICS if topic.category == lot["category_code"])
@@ -108,7 +115,8 @@ def _topic(call: Loaded, lot: dict[str, Any] | None, place: int) -> words.Topic:
             point -= float(share / total)
             if point < 0:
                 return next(topic for topic in words.TOPICS if topic.category == category)
-    return words.TOPICS[place % len(words.TOPICS)]
+    topics = [topic for topic in words.TOPICS if topic.category in call.plan.topics] or words.TOPICS
+    return topics[place % len(topics)]
 
 
 def _period(as_of: date, dice: Random, wish: Wish) -> tuple[date, date]:
@@ -116,9 +124,11 @@ def _period(as_of: date, dice: Random, wish: Wish) -> tuple[date, date]:
     starts_on = plan.service_from + timedelta(days=dice.randint(0, 8))
     if story is not None and story.ends_early and story.state is not None:
         return starts_on, as_of - timedelta(days=ENDED[story.state] + dice.randint(0, 5))
-    if plan.key == "delivery":
-        return starts_on, spread(dice, as_of + timedelta(days=12), plan.service_to)
-    return starts_on, plan.service_to - timedelta(days=dice.randint(0, 20))
+    if plan.key == "delivery" and story is not None:
+        begun, left = story.window
+        starts_on = max(plan.service_from, as_of - timedelta(days=begun - dice.randint(0, 12)))
+        return starts_on, min(plan.service_to, as_of + timedelta(days=left + dice.randint(-9, 9)))
+    return starts_on, min(plan.service_to, starts_on + LONGEST) - timedelta(days=dice.randint(0, 20))
 
 
 def _budget(dice: Random, pk: int, wish: Wish, *, most: Decimal | None) -> list[dict[str, Any]]:

@@ -36,6 +36,7 @@ class Round:
     applications: int = 0
     by_category: bool = False
     lots: int = 0
+    topics: tuple[str, ...] = ()
     cap: Decimal = Decimal(200_000)
     cap_first_time: Decimal = Decimal(80_000)
     stories: tuple[Story, ...] = ()
@@ -103,12 +104,12 @@ def rounds(as_of: date) -> list[Round]:
             day(-360),
             day(-335),
             day(-250),
-            day(45),
+            day(125),
             Decimal(7_800_000),
             applications=225,
             by_category=True,
             stories=DELIVERY,
-            awarded_share=0.36,
+            awarded_share=0.46,
             others=((A.WAITLISTED, 3), (A.DECLINED, 5), (A.UNQUALIFIED, 2), (A.WITHDRAWN, 1)),
         ),
         Round(
@@ -123,6 +124,7 @@ def rounds(as_of: date) -> list[Round]:
             day(280),
             Decimal(1_600_000),
             cap=Decimal(150_000),
+            topics=("family_education", "marriage", "family_culture", "childcare"),
             applications=40,
             stories=FRESH,
             awarded_share=0.35,
@@ -140,6 +142,7 @@ def rounds(as_of: date) -> list[Round]:
             day(300),
             Decimal(900_000),
             cap=Decimal(150_000),
+            topics=("children_in_need", "child_friendly"),
             applications=24,
             stories=NOTICED,
             awarded_share=0.4,
@@ -156,6 +159,7 @@ def rounds(as_of: date) -> list[Round]:
             day(30),
             day(300),
             Decimal(900_000),
+            topics=("mental_care", "health"),
             applications=28,
             awarded_share=0.4,
             others=((A.REVIEWING, 1),),

@@ -90,7 +90,8 @@ def days_of(stage: Stage, dice: Random, wish: Wish) -> dict[str, date]:
     awarded = notice_days(stage, wish.call)[1] + timedelta(days=1)
     starts_on, ends_on = wish.row["starts_on"], wish.row["ends_on"]
     yesterday = stage.as_of - timedelta(days=1)
-    signed = min(awarded + timedelta(days=9 + dice.randint(0, 6)), yesterday - timedelta(days=3))
+    signed = max(awarded + timedelta(days=9 + dice.randint(0, 6)), starts_on - timedelta(days=24))
+    signed = min(signed, yesterday - timedelta(days=3))
     first = min(signed + timedelta(days=dice.randint(8, 18)), yesterday)
     midterm = min(
         starts_on + (ends_on - starts_on) / 2 + timedelta(days=dice.randint(0, 9)), stage.as_of - timedelta(days=26)
@@ -193,8 +194,9 @@ def _part(stage: Stage, dice: Random, run: Run, place: int, first_id: int, amoun
     state, people = run.story.parts[place], stage.people
     day = run.days[("first", "middle", "final")[place]]
     reached = REQUESTED.index(state) if state in REQUESTED else -1
-    due = min(day - timedelta(days=12), stage.as_of - timedelta(days=1))
     is_asked = reached >= 0 or state is I.RETURNED
+    # What waits at a desk has come there lately; what is paid took its time before.
+    due = day - timedelta(days=12) if state is I.PAID else stage.as_of - timedelta(days=7 + dice.randint(1, 4))
     return {
         "id": first_id + place,
         "project_id": run.id,

@@ -32,6 +32,13 @@ class Story:
     ends_early: bool = False
     objected: bool = False
 
+    @property
+    def window(self) -> tuple[int, int]:
+        """Give how many days ago the service of a running project began, and how many days it still takes."""
+        if self.midterm != "passed":
+            return 150, 112
+        return (205, 75) if self.parts[1] is not I.PAID else (245, 40)
+
 
 PAID, DUE, CANCELLED = I.PAID, I.DUE, I.CANCELLED
 

@@ -191,10 +191,13 @@ WITHDRAWN_REASON = "需求调研显示服务内容与在建项目重合，本次
 REJECT_REASON = "票据内容与预算科目不符。"
 
 
+OWN_TITLE = "屋檐下的倾听——单亲与重组家庭亲子沟通支持"
+
+
 def project_title(topic: Topic, serial: int) -> str:
-    """Give a title that few others have, of at most 60 characters."""
-    slogan = SLOGANS[(serial * 7) % len(SLOGANS)]
-    return f"{slogan}——{topic.titles[(serial // len(TOPICS)) % len(topic.titles)]}"
+    """Give the title of a number, of at most 60 characters; two hundred numbers in a row make as many titles."""
+    about, slogan = serial % len(topic.titles), serial // len(topic.titles)
+    return f"{SLOGANS[(slogan * 7 + about * 13) % len(SLOGANS)]}——{topic.titles[about]}"
 
 
 def texts_of(topic: Topic, district: str, people: int, sessions: int, serial: int) -> dict[str, str]:

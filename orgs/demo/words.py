@@ -45,7 +45,7 @@ SUFFIXES = {
     "foundation": ("公益基金会",),
     "other_social": ("联盟",),
     "enterprise": ("有限公司",),
-    "public_institution": ("指导中心",),
+    "public_institution": ("服务中心",),
     "peoples_group": ("妇女联合会工作站",),
 }
 
