@@ -10,7 +10,7 @@ from sqlalchemy import select
 from evaluation.models import Agency, Evaluation
 from evaluation.notices.evaluations import EVALUATION_PLANNED
 from evaluation.operations.reviews import refuse_half_statement
-from evaluation.operations.sights import close_sight, open_sight
+from evaluation.operations.sights import close_sight, open_sights
 from evaluation.queries.evaluations import member_of, sent_reports
 from evaluation.queries.sets import newest_set
 from evaluation.rules.evaluations import people_who_cannot
@@ -90,9 +90,8 @@ def _without_role(*people: int) -> list[Sentence]:
 
 
 def _open_project(user_id: int, project_id: int) -> None:
-    open_sight(user_id, "Project", project_id)
-    for report_id in sent_reports(project_id):
-        open_sight(user_id, "Report", report_id)
+    open_sights("Project", [(user_id, project_id)])
+    open_sights("Report", [(user_id, report_id) for report_id in sent_reports(project_id)])
 
 
 def close_project(evaluation: Evaluation) -> None:

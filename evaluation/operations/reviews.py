@@ -9,10 +9,10 @@ from typing import Annotated
 
 from sqlalchemy import select
 
-from evaluation.models import OVERALL, IndicatorSetRecord, Review, ReviewItem
+from evaluation.models import OVERALL, Review, ReviewItem
 from evaluation.notices.reviews import REVIEWS_ASSIGNED
-from evaluation.operations.sights import close_sight, open_sight
-from evaluation.queries.reviews import Reviewer, items_of, newest_snapshot, reviewers as known_reviewers, total_of
+from evaluation.operations.sights import close_sight, open_sights
+from evaluation.queries.reviews import Reviewer, items_of, newest_snapshots, reviewers as known_reviewers, total_of
 from evaluation.queries.sets import newest_set, set_of
 from evaluation.rules import reviews as rules
 from evaluation.states import REVIEW_LEFT, ReviewState
@@ -62,12 +62,23 @@ def assign_reviewers(
     refuse_if(*_own_people(asked, applications), *_too_few(call, applications, known, asked))
     sheet = newest_set(call.review_set)
     sheet.used_at = sheet.used_at or now()
+    snapshots = newest_snapshots([application.id for application in applications])
     made = [
-        _assign(application, user_id, call=call, sheet=sheet, due_on=due_on)
+        Review(
+            application_id=application.id,
+            application_number=application.number,
+            call_id=call.id,
+            snapshot_id=snapshots[application.id],
+            set_id=sheet.id,
+            reviewer_id=user_id,
+            due_on=due_on,
+        )
         for application in applications
         for user_id in asked
         if user_id not in known.get(application.id, {})
     ]
+    db.session.add_all(made)
+    open_sights("Application", [(review.reviewer_id, review.application_id) for review in made])
     db.session.flush()
     for review in {review.reviewer_id: review for review in reversed(made)}.values():
         REVIEWS_ASSIGNED.send(review, actor=actor)
@@ -125,23 +136,6 @@ def _too_few(
         if reason := rules.enough_reviewers(application.number, active, call.reviewers_least):
             told.append(reason)
     return told
-
-
-def _assign(application: Application, user_id: int, *, call: Call, sheet: IndicatorSetRecord, due_on: date) -> Review:
-    snapshot = newest_snapshot(application.id)
-    assert snapshot is not None, "an application under review has been handed in"
-    review = Review(
-        application_id=application.id,
-        application_number=application.number,
-        call_id=call.id,
-        snapshot_id=snapshot.id,
-        set_id=sheet.id,
-        reviewer_id=user_id,
-        due_on=due_on,
-    )
-    db.session.add(review)
-    open_sight(user_id, "Application", application.id)
-    return review
 
 
 @REVIEW.step("accept")

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Sequence
+
+from sqlalchemy import select, tuple_
 
 from kernel.clock import at, now, today
 from kernel.db import db
 from kernel.scope import Sight
 
 
-def open_sight(user_id: int, kind: str, record_id: int) -> None:
-    """Let a person see a record from today on; for deeds."""
-    sight = _sight(user_id, kind, record_id)
-    if sight is None:
-        sight = Sight(user_id=user_id, kind=kind, record_id=record_id, opens_at=at(today()))
-        db.session.add(sight)
-    sight.closes_at = None
+def open_sights(kind: str, pairs: Sequence[tuple[int, int]]) -> None:
+    """Let people see records of a kind from today on, as pairs of user and record; for deeds."""
+    wanted = select(Sight).where(Sight.kind == kind, tuple_(Sight.user_id, Sight.record_id).in_(pairs))
+    known = {(sight.user_id, sight.record_id): sight for sight in db.session.scalars(wanted)}
+    for user_id, record_id in pairs:
+        sight = known.get((user_id, record_id))
+        if sight is None:
+            sight = Sight(user_id=user_id, kind=kind, record_id=record_id, opens_at=at(today()))
+            db.session.add(sight)
+        sight.closes_at = None
 
 
 def close_sight(user_id: int | None, kind: str, record_id: int) -> None:

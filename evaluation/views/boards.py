@@ -16,11 +16,12 @@ from evaluation.models import OVERALL, Review
 from evaluation.operations.results import close_review
 from evaluation.operations.reviews import assign_reviewers, reviewers_to_ask
 from evaluation.queries.boards import BoardLine, applications_on_board, reviews_on_board
+from evaluation.queries.reviews import under_review
 from evaluation.states import REVIEW_IN_HAND, ReviewState
 from evaluation.views import cells
 from evaluation.workflows import REVIEW
 from grants.models import Call
-from grants.states import ApplicationState, CallState
+from grants.states import CallState
 from kernel import pages
 from kernel.actor import Actor
 from kernel.arguments import read_value
@@ -35,7 +36,6 @@ from kernel.words import word_of
 
 USUAL_DAYS = timedelta(days=14)
 MOST_AT_ONCE = 200
-PER_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +92,10 @@ class ReviewBoards(RecordView):
         try:
             due_on = read_value("due_on", request.form.get("due_on"), date)
             wanted = {int(told) for told in request.form.getlist("rowid")[:MOST_AT_ONCE] if told.isdecimal()}
-            lines = [one for one in applications_on_board(call.id) if not wanted or one.id in wanted]
+            chosen = [one for one in under_review(call.id) if not wanted or one.id in wanted]
             asked = [int(told) for told in request.form.getlist("reviewers") if told.isdecimal()]
-            waiting = [one for one in lines if one.state is ApplicationState.REVIEWING and one.score is None]
             with transaction():
-                made = assign_reviewers(call, actor=actor, applications=waiting, reviewers=asked, due_on=due_on)
+                made = assign_reviewers(call, actor=actor, applications=chosen, reviewers=asked, due_on=due_on)
         except (Invalid, Refused) as refused:
             errors = [reason.render() for reason in refused.reasons]
             return self._board_page(find(Call, pk), errors=errors), 409
