@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
@@ -15,6 +15,7 @@ from werkzeug.exceptions import BadRequest
 
 from kernel import pages
 from kernel.db import Fact
+from kernel.statements import derived
 
 SIZES = (25, 50, 100)
 COUNTED_TO = 10_000
@@ -39,7 +40,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One way to narrow: its name in addresses, its label, its choices, and the condition for a value."""
+    """One way to narrow: its name in addresses, its label, its choices, and the condition for a value.
+
+    One without a label stands behind the saved views: the address knows it, the filter bar does not offer it.
+    """
 
     name: str
     label: Any
@@ -65,6 +69,8 @@ class ListState:
     order: str
     word: str
     chosen: Mapping[str, str]
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Saved view → how many rows it has (counted up to ten thousand and one), where a register counts its views."""
 
     @classmethod
     def read(
@@ -96,6 +102,13 @@ class ListState:
     def is_narrowed(self) -> bool:
         return bool(self.word or self.chosen)
 
+    def known_total(self) -> int | None:
+        """Give the count of the rows where the views' counts tell it exactly: nothing else narrows the register."""
+        if self.word or set(self.chosen) - {"view"}:
+            return None
+        count = self.counts.get(self.chosen.get("view", ""))
+        return count if count is not None and count <= COUNTED_TO else None
+
     def values(self, **other: Any) -> dict[str, Any]:
         """Give the address of this state with some parts changed; empty parts are left out."""
         told: dict[str, Any] = {**self.chosen, "q": self.word, "order": self.order, "size": self.size} | other
@@ -114,19 +127,21 @@ class ListState:
         options: Sequence[Any],
     ) -> Select[Any]:
         """Give the rows of this page; a page past the end shows the last one."""
+        last_page = max(1, -(-total // self.size))
+        start = (min(self.page, last_page) - 1) * self.size
+        return derived(
+            wanted,
+            ("page", self.order, self.size, start),
+            lambda: self._ordered(wanted.options(*options), columns, model).limit(self.size).offset(start),
+        )
+
+    def _ordered(self, wanted: Select[Any], columns: Sequence[Column], model: type[Fact]) -> Select[Any]:
         down = self.order.startswith("-")
         key = self.order.removeprefix("-")
         by = next((column.sort for column in columns if column.key == key), model.id)
-        last_page = max(1, -(-total // self.size))
-        start = (min(self.page, last_page) - 1) * self.size
-        ordered = wanted.options(*options)
-        return (
-            ordered.order_by(
-                by.desc().nulls_last() if down else by.asc().nulls_last(),
-                model.id.desc() if down else model.id.asc(),
-            )
-            .limit(self.size)
-            .offset(start)
+        return wanted.order_by(
+            by.desc().nulls_last() if down else by.asc().nulls_last(),
+            model.id.desc() if down else model.id.asc(),
         )
 
     def column_views(self, columns: Sequence[Column], url: UrlOf) -> list[pages.ColumnView]:
@@ -151,14 +166,14 @@ class ListState:
     def filters_view(self, filters: Sequence[Filter], url: UrlOf) -> pages.FiltersView:
         active = []
         for entry in filters:
-            if entry.name in self.chosen:
+            if entry.label and entry.name in self.chosen:
                 label = next((str(told) for value, told in entry.choices() if value == self.chosen[entry.name]), "")
                 without = self.values(**{entry.name: "", "page": 1})
                 active.append((_("%(name)s: %(value)s", name=entry.label, value=label), url(**without)))
         offered = [
             (str(entry.label), entry.name, [(value, str(told)) for value, told in entry.choices()])
             for entry in filters
-            if entry.name not in self.chosen
+            if entry.label and entry.name not in self.chosen
         ]
         return pages.FiltersView(active, offered)
 
@@ -194,14 +209,22 @@ def narrowed(
 
 def count_rows(session: Session, wanted: Select[Any]) -> tuple[int, bool]:
     """Count exactly up to ten thousand, and by the planner's estimate above: (count, is an estimate)."""
-    bare = wanted.with_only_columns(literal(1).label("row"), maintain_column_froms=True).order_by(None)
-    count = session.scalar(select(func.count()).select_from(bare.limit(COUNTED_TO + 1).subquery())) or 0
+    count = session.scalar(derived(wanted, "count", lambda: _count_of(wanted))) or 0
     if count <= COUNTED_TO:
         return count, False
+    bare = _bare(wanted)
     compiled = bare.compile(dialect=postgresql.dialect(), compile_kwargs={"render_postcompile": True})
     plan = session.connection().exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}", compiled.params).scalar_one()
     told = plan if isinstance(plan, list) else json.loads(plan)
     return max(COUNTED_TO, int(told[0]["Plan"]["Plan Rows"])), True
+
+
+def _bare(wanted: Select[Any]) -> Select[Any]:
+    return wanted.with_only_columns(literal(1).label("row"), maintain_column_froms=True).order_by(None)
+
+
+def _count_of(wanted: Select[Any]) -> Select[tuple[int]]:
+    return select(func.count()).select_from(_bare(wanted).limit(COUNTED_TO + 1).subquery())
 
 
 def paging_of(state: ListState, total: int, url: UrlOf, *, estimated: bool) -> pages.Paging:

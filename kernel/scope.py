@@ -44,6 +44,7 @@ from sqlalchemy.sql.visitors import replacement_traverse
 from kernel.actor import Actor, ReaderKind
 from kernel.clock import now
 from kernel.db import Fact, Record, db
+from kernel.statements import derived
 
 
 class Sight(Record):
@@ -268,7 +269,8 @@ def _add_scope(state: ORMExecuteState) -> None:
         return
     options = view.options if view is not None else _nothing()
     if options and (state.is_select or state.is_update or state.is_delete):
-        state.statement = state.statement.options(*options)
+        bare = state.statement
+        state.statement = derived(bare, ("scope", options), lambda: bare.options(*options))
 
 
 def policy_reader() -> Reader:

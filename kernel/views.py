@@ -8,7 +8,8 @@ column by column, and holds nothing of a request.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from dataclasses import replace
+from functools import lru_cache, wraps
 from typing import Any, ClassVar, TypeVar
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
@@ -67,6 +68,12 @@ def find(model: type[R], pk: int, *options: Any) -> R:
     if found is None:
         raise NotFound
     return found
+
+
+@lru_cache(maxsize=200)
+def everything(view: type[RecordView]) -> Select[Any]:
+    """Give the statement of all rows of a view's model, always the same, so that what is derived of it is kept."""
+    return select(view.model)
 
 
 class Page(BaseView):
@@ -157,11 +164,16 @@ class RecordView(HistoryWords, Page):
 
     def query(self) -> Select[Any]:
         """Give what the register lists, before the reader narrows it."""
-        return select(self.model)
+        return everything(type(self))
+
+    def counts(self) -> Mapping[str, int]:
+        """Count the rows of the saved views (see ListState.counts), for a register that shows how many they are."""
+        return {}
 
     def total(self, state: ListState, wanted: Select[Any]) -> tuple[int, bool]:
         """Count the rows: exactly up to ten thousand, by the planner's estimate above."""
-        return count_rows(db.session(), wanted)
+        known = state.known_total()
+        return count_rows(db.session(), wanted) if known is None else (known, False)
 
     def list_actions(self, actor: Actor) -> Sequence[pages.Link]:
         return ()
@@ -194,7 +206,8 @@ class RecordView(HistoryWords, Page):
     @door("/", "list")
     def index(self) -> str:
         """The register: one count, one select, whatever the page shows."""
-        state = ListState.read(request.args, columns=self.columns, filters=self.filters, order=self.base_order)
+        asked = ListState.read(request.args, columns=self.columns, filters=self.filters, order=self.base_order)
+        state = replace(asked, counts=self.counts())
         wanted = narrowed(self.query(), state, filters=self.filters, search=self.search)
         total, estimated = self.total(state, wanted)
         records = db.session.scalars(state.page_of(wanted, self.columns, self.model, total, self.options)).all()

@@ -8,8 +8,8 @@ from orgs.queries.facts import QualificationFacts, qualification_facts
 from orgs.queries.ratings import pending_ratings, rating_as_of, ratings_of, shown_rating
 from orgs.queries.register import (
     COUNTED_TO,
-    all_organizations,
-    counts_by_view,
+    VIEWS,
+    counts_on,
     found_by,
     inspection_is_open,
     own_organization,
@@ -19,10 +19,10 @@ from orgs.queries.register import (
 
 __all__ = [
     "COUNTED_TO",
+    "VIEWS",
     "Dossier",
     "QualificationFacts",
-    "all_organizations",
-    "counts_by_view",
+    "counts_on",
     "credit_entries_of",
     "credit_entries_within",
     "dossier_of",

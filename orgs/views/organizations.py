@@ -70,16 +70,16 @@ ACTIONS = {
 }
 
 VIEWS = {
-    "": (_l("All"), lambda _day: None),
-    "3a": (_l("3A and above"), queries.rated_at_least_3a),
-    "ending": (_l("Rating ends within 90 days"), queries.rating_ends_soon),
-    "uninspected": (_l("Inspection without conclusion"), queries.inspection_is_open),
+    "": _l("All"),
+    "3a": _l("3A and above"),
+    "ending": _l("Rating ends within 90 days"),
+    "uninspected": _l("Inspection without conclusion"),
 }
 
 
 def _condition(key: str) -> Any:
-    condition = VIEWS[key][1](today())
-    return true() if condition is None else condition
+    condition = queries.VIEWS[key]
+    return true() if condition is None else condition(today())
 
 
 def _words(choices: Any) -> list[tuple[str, str]]:
@@ -113,7 +113,7 @@ class OrganizationView(RecordView):
         Filter(
             "view",
             "",
-            lambda: [(key, label) for key, (label, _where) in VIEWS.items() if key],
+            lambda: [(key, label) for key, label in VIEWS.items() if key],
             _condition,
         ),
         Filter(
@@ -168,8 +168,8 @@ class OrganizationView(RecordView):
 
     # The register
 
-    def query(self) -> Any:
-        return queries.all_organizations()
+    def counts(self) -> Mapping[str, int]:
+        return queries.counts_on(today())
 
     def row_code(self, record: Organization) -> str:
         return record.credit_code
@@ -181,7 +181,7 @@ class OrganizationView(RecordView):
 
     def list_page(self, state: ListState, records: Sequence[Any], paging: pages.Paging) -> pages.ListPage:
         page = super().list_page(state, records, paging)
-        counts = queries.counts_by_view({key: where(today()) for key, (_label, where) in VIEWS.items()})
+        counts = state.counts
         page.lead = _(
             "%(count)s organizations; ratings and credit as of %(day)s", count=_count(counts[""]), day=today()
         )
@@ -189,9 +189,8 @@ class OrganizationView(RecordView):
             pages.TabView(
                 str(label), self.list_url(view=key or None), _count(counts[key]), state.chosen.get("view", "") == key
             )
-            for key, (label, _where) in VIEWS.items()
+            for key, label in VIEWS.items()
         ]
-        page.filters = state.filters_view(self.filters[1:], self.list_url)
         return page
 
     @door("/new", "create", methods=("GET", "POST"))

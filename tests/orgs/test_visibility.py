@@ -12,10 +12,11 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from kernel.actor import VISITOR, Actor, ReaderKind
+from kernel.clock import today
 from kernel.db import db
 from kernel.scope import see_as, whole
 from orgs.models import CreditEntry, District, Inspection, Organization, Rating
-from orgs.queries import counts_by_view, dossier_of, found_by
+from orgs.queries import counts_on, dossier_of, found_by
 from tests.factories.orgs import (
     SET_UP,
     CreditEntryFactory,
@@ -84,7 +85,7 @@ def test_file_search_and_counts_stay_within_the_readers_sight(two: tuple[int, in
     assert (other.ratings, other.inspections, other.entries, other.members) == ([], [], [], [])
     assert len(dossier_of(two[0]).ratings) == 1
     assert db.session.scalars(select(Organization.id).where(found_by("中心"))).all() == [two[0]]
-    assert counts_by_view({"all": None}) == {"all": 1}
+    assert counts_on(today())[""] == 1
 
 
 @pytest.mark.parametrize("code", ["org_admin", "org_lead", "org_finance"])
