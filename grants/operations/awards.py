@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated
 
+from sqlalchemy.orm.attributes import flag_modified
+
 from grants.models import Award, AwardList, Call
 from grants.operations.consequence import in_consequence
 from grants.operations.ledger import post
@@ -112,6 +114,9 @@ def change_awards(
         raise Invalid(problems)
     for key, (decision, amount) in changed.items():
         awards[key].decision, awards[key].amount, awards[key].reason = decision, amount, reason
+    if changed:
+        # The list is one page: a save over somebody else's decisions is refused by its version.
+        flag_modified(award_list, "note")
     db.session.flush()
     return len(changed)
 

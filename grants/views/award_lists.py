@@ -26,8 +26,8 @@ from grants.workflows.awards import AWARD_LIST
 from kernel import pages
 from kernel.actor import Actor
 from kernel.arguments import read_value
-from kernel.db import transaction
-from kernel.errors import Invalid, Refused
+from kernel.db import expect_version, transaction
+from kernel.errors import Invalid, Refused, Stale
 from kernel.identity import current_actor
 from kernel.money import ZERO, sum_of
 from kernel.views import Column, Filter, RecordView, door, find, typed_values
@@ -78,6 +78,7 @@ class Planner:
     errors: Sequence[Any] = ()
     caps: tuple[Decimal, Decimal] = (ZERO, ZERO)
     pass_mark: Decimal = PASS_MARK
+    version: int = 0
 
 
 @dataclass(slots=True)
@@ -183,6 +184,7 @@ class AwardListView(RecordView):
         try:
             changes = _changes_typed(award_list, typed)
             with transaction():
+                expect_version(award_list, _version(typed))
                 count = change_awards(
                     award_list, actor=current_actor(), changes=changes, reason=typed.get("reason", "")
                 )
@@ -191,6 +193,9 @@ class AwardListView(RecordView):
         except Refused as refused:
             told = [reason.render() for reason in refused.reasons]
             return self._again(award_list, typed, {}, told), HTTPStatus.CONFLICT
+        except Stale:
+            told = [_("Somebody else changed this list since you opened it. Your amounts are kept below; look again.")]
+            return self._again(self.find(pk), typed, {}, told), HTTPStatus.CONFLICT
         flash(_("%(count)s decisions are changed", count=count), "success")
         return redirect(url_for("AwardListView.record", pk=pk, quota=request.args.get("quota")))
 
@@ -271,6 +276,11 @@ def _changes_typed(award_list: AwardList, typed: Mapping[str, Any]) -> dict[int,
     return changes
 
 
+def _version(typed: Mapping[str, Any]) -> int | None:
+    told = typed.get("version", "")
+    return int(told) if told.isdecimal() and len(told) < 10 else None  # noqa: PLR2004  (versions are small)
+
+
 def _boxed(problems: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(sentence.render(), name) for name, told in problems.items() for sentence in told]
 
@@ -298,6 +308,7 @@ def planner_of(award_list: AwardList, actor: Actor, typed: Mapping[str, Any], pr
         spreads=_spreads(chosen),
         reason=typed.get("reason", ""),
         caps=(award_list.call.cap_per_project, award_list.call.cap_first_time),
+        version=award_list.version,
     )
 
 

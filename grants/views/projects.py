@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
@@ -24,6 +23,7 @@ from grants.views.contracts import organization_name
 from grants.views.deeds import Drawn
 from grants.views.forms import ask
 from grants.views.project_parts import instalment_lines, part, passed_share, targets_of
+from grants.views.project_tabs import delivery_panels
 from grants.workflows.projects import PROJECT
 from kernel import pages
 from kernel.account import task_view
@@ -122,7 +122,7 @@ class ProjectView(RecordView):
             actions=self._actions(record, actor),
             notes=self._notes(record),
             cards=self._cards(record, parts, actor),
-            panels=[*self._panels(record, parts), *self.foreign_panels(record)],
+            panels=[*delivery_panels(record, parts), *self.foreign_panels(record)],
             panels_title=_("Delivery"),
             aside=self._aside(record, parts, actor),
         )
@@ -208,15 +208,6 @@ class ProjectView(RecordView):
         history = pages.Link(_("The whole history"), url_for("ProjectView.history", pk=record.id))
         shown.append(pages.PanelView("history", _("History"), cells.drawn("linked", history.label, history.url)))
         return shown
-
-    def _panels(self, record: Project, parts: Dossier) -> list[pages.PanelView]:
-        return [
-            pages.PanelView(
-                "activities", _("Activities"), _activities(record, parts), parts.activity_count, flush=True
-            ),
-            pages.PanelView("reports", _("Reports"), _reports(parts), len(parts.reports), flush=True),
-            pages.PanelView("expenses", _("Expenses"), _expenses(record, parts), parts.expense_count, flush=True),
-        ]
 
     @door("/<int:pk>/history", "show")
     def history(self, pk: int) -> str:
@@ -370,60 +361,3 @@ class ProjectView(RecordView):
             crumbs=[*self._to(project), (_("Refund"), None)],
             defaults={"amount": project.refund_due, "received_on": today()},
         )
-
-
-def _activities(project: Project, parts: Dossier) -> Any:
-    columns = [
-        (_("Theme"), False),
-        (_("Day"), False),
-        (_("People present"), True),
-        (_("Person-times"), True),
-        (_("State"), False),
-    ]
-    lines = [
-        (
-            cells.drawn("linked", one.theme, url_for("ActivityView.record", pk=one.id)),
-            one.held_on,
-            f"{one.people:,}",
-            f"{one.person_times:,}",
-            cells.chip(one.state),
-        )
-        for one in parts.activities
-    ]
-    more = pages.Link(
-        _("All activities (%(count)s)", count=parts.activity_count), url_for("ActivityView.index", project=project.id)
-    )
-    return part("rows", columns, lines, _("Newest activities"), more, _("No activities yet"), "calendar-event")
-
-
-def _reports(parts: Dossier) -> Any:
-    columns = [(_("Report"), False), (_("State"), False)]
-    lines = [
-        (cells.drawn("linked", cells.word(one.kind), url_for("ReportView.record", pk=one.id)), cells.chip(one.state))
-        for one in parts.reports
-    ]
-    return part("rows", columns, lines, _("Reports"), None, _("No reports yet"), "file-earmark-text")
-
-
-def _expenses(project: Project, parts: Dossier) -> Any:
-    columns: Sequence[tuple[str, bool]] = [
-        (_("Payee"), False),
-        (_("Day"), False),
-        (_("Budget head"), False),
-        (_("Sum (yuan)"), True),
-        (_("State"), False),
-    ]
-    lines = [
-        (
-            cells.drawn("linked", one.payee, url_for("ExpenseView.record", pk=one.id)),
-            one.spent_on,
-            cells.word(one.head),
-            cells.money(one.amount),
-            cells.chip(one.state),
-        )
-        for one in parts.expenses
-    ]
-    more = pages.Link(
-        _("All expenses (%(count)s)", count=parts.expense_count), url_for("ExpenseView.index", project=project.id)
-    )
-    return part("rows", columns, lines, _("Newest expenses"), more, _("No expenses yet"), "receipt")

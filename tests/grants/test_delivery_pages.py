@@ -121,6 +121,23 @@ def test_the_planner_saves_amounts_with_a_reason_and_keeps_what_was_typed_when_t
     assert 'value="90,000.00"' in told(right)
 
 
+def test_a_save_over_somebody_elses_decisions_is_refused_and_keeps_what_was_typed(
+    made: Awarding, people: Crew, client: FlaskClient, sign_in: Callable[..., FlaskClient]
+) -> None:
+    award_list = new_list(made, people)
+    first, version = award_list.awards[0].id, award_list.version
+    url = f"/award-lists/{award_list.id}/amounts?quota={made.quota.id}"
+    browser = sign_in(client, "officer_t")
+    typed = {f"amount-{first}": "90,000.00", "reason": "压减", "version": version}
+
+    assert post(browser, url, typed).status_code == 302
+    late = post(browser, url, {**typed, f"amount-{first}": "70,000.00"})
+
+    assert late.status_code == 409
+    assert "别人改过这份方案" in told(late)
+    assert 'value="70,000.00"' in told(late)
+
+
 def test_a_confirmed_list_is_published_from_its_page(
     made: Awarding, people: Crew, client: FlaskClient, sign_in: Callable[..., FlaskClient]
 ) -> None:
@@ -302,6 +319,7 @@ def test_no_page_costs_more_than_eight_statements(
     with whole(SYSTEM, "look"):
         assert project.contract is not None
         shared = [
+            "/",
             "/projects/",
             f"/projects/{project.id}",
             f"/contracts/{project.contract.id}",
