@@ -216,7 +216,13 @@ def visible_versions(reader: Reader) -> Rows:
     return like_parent(ApplicationVersion.__table__.c.application_id, Application, reader)
 
 
-def _own_parts(model: type[BudgetLine | ApplicationMilestone | TeamMember | EligibilityCheck]) -> None:
+@scope(EligibilityCheck)
+def visible_checks(_reader: Reader) -> Rows:
+    """Staff alone: a reason may name another organization's application that reads alike."""
+    return {ReaderKind.STAFF: true()}
+
+
+def _own_parts(model: type[BudgetLine | ApplicationMilestone | TeamMember]) -> None:
     shown = model.__table__.c
 
     @scope(model)
@@ -225,5 +231,5 @@ def _own_parts(model: type[BudgetLine | ApplicationMilestone | TeamMember | Elig
         return {ReaderKind.STAFF: true(), ReaderKind.ORG: own}
 
 
-for part in (BudgetLine, ApplicationMilestone, TeamMember, EligibilityCheck):
+for part in (BudgetLine, ApplicationMilestone, TeamMember):
     _own_parts(part)

@@ -122,8 +122,8 @@ ACCESS: dict[str, Row] = {
     "ApplicationView.record": page(STAFF, ORGANIZATION),
     "ApplicationView.receipt": page(STAFF, ORGANIZATION).only("submitted_at IS NOT NULL"),
     "ApplicationView.judge": form("officer")
-    .about("Application", rule="double_funding")
-    .only("id IN (SELECT application_id FROM eligibility_check WHERE rule = 'double_funding')"),
+    .about("Application", rule="other_organizations")
+    .only("id IN (SELECT application_id FROM eligibility_check WHERE rule = 'other_organizations')"),
     "ApplicationView.step": steps(STAFF, ORGANIZATION),
     "ApplicationForm.index": page(ORGANIZATION).about("Application"),
     "ApplicationForm.section": form(ORGANIZATION).about("Application", name="basics"),
@@ -218,6 +218,7 @@ SIGHT: dict[str, dict[frozenset[str], str]] = {
     "LedgerAccount": {STAFF: ALL},
     "Call": {STAFF: ALL, EVERYBODY - STAFF: OPEN},
     "Application": {STAFF: ALL, ORGANIZATION: OWN, REVIEWER | AGENCY: GIVEN},
+    "EligibilityCheck": {STAFF: ALL},
     "AwardList": {STAFF: ALL},
     "Award": {STAFF: ALL},
     "PublicNotice": {EVERYBODY: ALL},
