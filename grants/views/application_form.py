@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
 from flask import flash, jsonify, redirect, request, url_for
@@ -18,7 +18,7 @@ from grants.operations.applications import hand_in
 from grants.queries.calls import categories, lots_of
 from grants.rules.applications import may_be_edited, required_kinds
 from grants.rules.eligibility import organization_findings
-from grants.rules.fields import FIELDS, LABELS, MATCHING_FROM, TABLES, typed_rows
+from grants.rules.fields import FIELDS, MATCHING_FROM
 from grants.states import APPLICATION_EDITABLE, AttachmentKind, Section
 from grants.views import application_sections as shown, cells
 from kernel import pages
@@ -27,7 +27,7 @@ from kernel.db import transaction
 from kernel.errors import Invalid, NotFound, Refused, Stale
 from kernel.files import files_of, find_file
 from kernel.identity import current_actor, current_locale
-from kernel.money import ZERO, format_yuan
+from kernel.money import format_yuan
 from kernel.views import Page, door, find, typed_values
 from orgs.models import Organization
 from orgs.queries import qualification_facts
@@ -185,7 +185,7 @@ class ApplicationForm(Page):
         return self._merge_page(find(Application, pk, *OPTIONS), _section(name), typed_values())
 
     def _merge_page(self, application: Application, section: Section, typed: Mapping[str, Any]) -> str:
-        pairs, keep = _pairs(application, section, typed)
+        pairs, keep = pairs_of(application, section, typed)
         merge = pages.MergePage(
             _url(application, section),
             version_of(application, section),
@@ -221,15 +221,24 @@ class ApplicationForm(Page):
             with transaction():
                 if old is None:
                     attach_file(
-                        application, actor=current_actor(), kind=kind, stream=upload.stream, filename=upload.filename
+                        application,
+                        actor=current_actor(),
+                        kind=kind,
+                        stream=cast("BinaryIO", upload.stream),
+                        filename=upload.filename,
                     )
                 else:
                     replace_file(
-                        application, actor=current_actor(), file=old, stream=upload.stream, filename=upload.filename
+                        application,
+                        actor=current_actor(),
+                        file=old,
+                        stream=cast("BinaryIO", upload.stream),
+                        filename=upload.filename,
                     )
         except Refused as refused:
-            told = [reason.render() for reason in refused.reasons]
-            return self._page(find(Application, pk, *OPTIONS), Section.ATTACHMENTS, errors=told), HTTPStatus.CONFLICT
+            reasons = [reason.render() for reason in refused.reasons]
+            fresh = find(Application, pk, *OPTIONS)
+            return self._page(fresh, Section.ATTACHMENTS, errors=reasons), HTTPStatus.CONFLICT
         flash(_("“%(name)s” is attached", name=upload.filename), "success")
         return redirect(_url(application, Section.ATTACHMENTS))
 
@@ -390,62 +399,3 @@ def _summary(application: Application) -> list[tuple[str, Any]]:
         (_("People served directly"), f"{application.people:,}"),
         (_("Person-times"), f"{application.person_times:,}"),
     ]
-
-
-def _pairs(
-    application: Application, section: Section, typed: Mapping[str, Any]
-) -> tuple[list[pages.Pair], list[tuple[str, str]]]:
-    """Sort what was typed into pairs that differ from what is saved, and what is the same on both sides."""
-    theirs = _stored_texts(application, section)
-    mine = _typed_texts(section, typed)
-    pairs, keep = [], []
-    for name in dict.fromkeys([*mine, *theirs]):
-        ours, others = mine.get(name, ""), theirs.get(name, "")
-        if _plain(ours) == _plain(others):
-            keep.append((name, ours))
-            continue
-        kind = "textarea" if name in shown.LONG_TEXTS else "text"
-        pairs.append(pages.Pair(name, _label(name), ours, others, kind))
-    return pairs, keep
-
-
-def _stored_texts(application: Application, section: Section) -> dict[str, str]:
-    told = {}
-    for field in FIELDS.get(section, ()):
-        value = getattr(application, field.name)
-        told[field.name] = (
-            "" if value in {None, 0, ZERO} else f"{value:,.2f}" if hasattr(value, "quantize") else str(value)
-        )
-    if section in TABLES:
-        name = TABLES[section].name
-        for number, row in enumerate(shown.stored_rows(application, section)):
-            told |= {f"{name}-{number}-{column}": "" if cell is None else str(cell) for column, cell in row.items()}
-    return told
-
-
-def _typed_texts(section: Section, typed: Mapping[str, Any]) -> dict[str, str]:
-    told = {field.name: str(typed.get(field.name) or "") for field in FIELDS.get(section, ())}
-    if section in TABLES:
-        table = TABLES[section]
-        rows = [
-            row
-            for _n, row in typed_rows(table.name, typed)
-            if any(str(row.get(one, "")).strip() for one in table.telling)
-        ]
-        for number, row in enumerate(rows):
-            told |= {
-                f"{table.name}-{number}-{column.name}": str(row.get(column.name) or "") for column in table.columns
-            }
-    return told
-
-
-def _plain(text: str) -> str:
-    return text.replace(",", "").removesuffix(".00").removesuffix(".0").replace("\r\n", "\n").strip()
-
-
-def _label(name: str) -> str:
-    if name in LABELS:
-        return _(LABELS[name])
-    table, number, column = name.split("-", 2)
-    titles = {"lines": _("Budget"), "milestones": _("Milestones"), "team": _("Project team")}
-    return _("%(table)s, row %(number)s: %(column)s", table=titles[table], number=int(number) + 1, column=_(column))

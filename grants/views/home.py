@@ -194,14 +194,14 @@ def _by_category(money: Money) -> Chart:
 
 
 def _by_district(money: Money) -> Chart:
-    place = 0 if current_locale() == "zh" else 1
+    is_chinese = current_locale() == "zh"
     return Chart(
         "tiles",
         _("Awarded by district"),
         _("Where the service takes place."),
         unit=_("10,000 yuan"),
         cells=tuple(
-            Cell(tile[place], _wan(money.districts.get(code, (ZERO, ZERO))[0]), tile[2], tile[3])
+            Cell(tile[0] if is_chinese else tile[1], _wan(money.districts.get(code, (ZERO, ZERO))[0]), tile[2], tile[3])
             for code, tile in TILES.items()
         ),
     )
