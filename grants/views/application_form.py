@@ -21,6 +21,7 @@ from grants.rules.eligibility import organization_findings
 from grants.rules.fields import FIELDS, MATCHING_FROM
 from grants.states import APPLICATION_EDITABLE, AttachmentKind, Section
 from grants.views import application_sections as shown, cells
+from grants.views.application_merge import pairs_of
 from kernel import pages
 from kernel.clock import day_of, local, now
 from kernel.db import transaction
