@@ -16,7 +16,7 @@ from sqlalchemy import delete
 from grants.models import Application, ApplicationVersion, Call, EligibilityCheck, Lot
 from grants.operations.application_form import note_open_points
 from grants.operations.snapshots import snapshot_of
-from grants.queries.applications import alike, latest_version
+from grants.queries.applications import alike, checks_of, latest_version
 from grants.queries.calls import quota_for
 from grants.rules.applications import problems_of
 from grants.rules.calls import takes_applications
@@ -128,19 +128,27 @@ def submit_application(application: Application, *, actor: Actor, key: Annotated
 
 
 def _check(application: Application, found: Iterable[Finding], as_of: date) -> None:
-    """Put the outcomes of a new round of rules in the place of the old ones."""
+    """Put a new round of outcomes in the place of the old one; a judgement on the same finding stands."""
+    judged = {
+        (check.rule, str(check.reason)): check for check in checks_of(application.id) if check.decided_by_id is not None
+    }
+    kept = {key: (check.outcome, check.decided_by_id, check.decision_reason) for key, check in judged.items()}
     db.session.execute(delete(EligibilityCheck).where(EligibilityCheck.application_id == application.id))
     for place, one in enumerate(found, 1):
+        reason = one.reason.dump()
+        outcome, by, why = kept.get((one.rule.value, str(reason)), (one.outcome, None, None))
         db.session.add(
             EligibilityCheck(
                 application_id=application.id,
                 organization_id=application.organization_id,
                 position=place,
                 rule=one.rule.value,
-                outcome=one.outcome,
-                reason=one.reason.dump(),
+                outcome=outcome,
+                reason=reason,
                 source=one.source,
                 as_of=as_of,
+                decided_by_id=by,
+                decision_reason=why,
             )
         )
     db.session.flush()

@@ -393,6 +393,16 @@ def test_there_is_one_round_of_corrections(
     assert told(refused) == ["There is one round of corrections, and it has been used. Decide the check now."]
 
 
+def test_a_judgement_stands_when_a_correction_leaves_its_finding_as_it_was(
+    submitted: Application, admin: Actor
+) -> None:
+    told = {"rule": EligibilityRule.INSPECTION, "outcome": CheckOutcome.PASSED, "reason": "已核对"}
+    decide_check(submitted, actor=officer(), **told)
+    APPLICATION["return_application"](submitted, actor=officer(), reason="请补交")
+    hand_in(submitted, actor=admin, key=uuid4())
+    assert outcomes(submitted)["inspection"] == "passed"
+
+
 def test_corrections_end_with_their_last_day(
     submitted: Application, admin: Actor, autumn: time_machine.Coordinates
 ) -> None:
