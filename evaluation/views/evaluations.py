@@ -34,6 +34,17 @@ from kernel.views import Column, RecordView, door, field_of, typed_values
 from kernel.words import Sentence, word_of
 from kernel.workflow import Workflow
 
+STAGES = (
+    (EvaluationState.PLANNED, EvaluationState.ASSIGNED),
+    (EvaluationState.SELF_REPORT, EvaluationState.LATE_FAILED),
+    (EvaluationState.DESK, EvaluationState.VISIT),
+    (EvaluationState.SCORING, EvaluationState.COUNTERSIGN),
+    (EvaluationState.HANDED_IN, EvaluationState.CONFIRMED),
+    (EvaluationState.TOLD, EvaluationState.OBJECTED, EvaluationState.RECHECK),
+    (EvaluationState.FINAL,),
+)
+"""Seven stages for the status bar; the one that is reached is named by its very state."""
+
 PLANNED_BY = frozenset({"start_midterm", "rectified", "start_final"})
 OPEN = EVALUATION_IN_HAND | {EvaluationState.PLANNED}
 
@@ -118,6 +129,16 @@ class EvaluationView(RecordView):
         page.notes = self._notes(record)
         page.panels = [*self._panels(record), *page.panels]
         return page
+
+    def steps(self, record: Evaluation) -> list[pages.StepView]:
+        here = next(place for place, stage in enumerate(STAGES) if record.state in stage)
+        return [
+            pages.StepView(
+                _(word_of(record.state if place == here else stage[0])),
+                "here" if place == here else "done" if place < here else "todo",
+            )
+            for place, stage in enumerate(STAGES)
+        ]
 
     def _facts(self, record: Evaluation) -> list[tuple[Any, ...]]:
         names = names_of([record.evaluator_id, record.countersigner_id])

@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from evaluation.models import Evaluation, EvaluationScore
-from evaluation.queries.evaluations import columns_in, measured, measured_answers, sheet_score
+from evaluation.queries.evaluations import columns_in, measured, measured_answers, sheet_score, with_measures
 from evaluation.scoring import Answer, Indicator, IndicatorSet, Scored, SheetScore, score_sheet, shown
 from evaluation.states import IndicatorKind, ScoreColumn
 from evaluation.views import cells
@@ -93,7 +93,7 @@ def sheet_items(
     stored, own = columns[column], columns[ScoreColumn.SELF] if column is not ScoreColumn.SELF else {}
     answers = {code: Answer.load(score.answer) for code, score in stored.items()} | dict(typed or {})
     if evaluation.project is not None:
-        answers = measured_answers(sheet, evaluation.project, evaluation.kind) | answers
+        answers = with_measures(measured_answers(sheet, evaluation.project, evaluation.kind), answers)
     score = score_sheet(sheet, answers)
     told = _Told(answers, own, problems or {})
     return SheetItems(

@@ -68,10 +68,8 @@ def answers_typed(form: Mapping[str, str], items: Mapping[str, Indicator], store
     answers: dict[str, Answer] = {}
     problems: dict[str, list[Sentence]] = {}
     for code, item in items.items():
-        if measured(item):
-            continue
         try:
-            answer = _answer(form, item)
+            answer = _explained(form, item) if measured(item) else _answer(form, item)
         except ValueError:
             problems[f"answer-{code}"] = [NO_NUMBER]
             continue
@@ -80,6 +78,11 @@ def answers_typed(form: Mapping[str, str], items: Mapping[str, Indicator], store
     if problems:
         raise Invalid(problems)
     return answers
+
+
+def _explained(form: Mapping[str, str], item: Indicator) -> Answer:
+    """Read the explanation of a number that the project gives."""
+    return Answer(reason=form.get(f"reason-{item.code}", "").strip())
 
 
 def _answer(form: Mapping[str, str], item: Indicator) -> Answer:

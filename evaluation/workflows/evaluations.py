@@ -13,7 +13,18 @@ EVALUATION: Workflow[S] = Workflow(
     "Evaluation",
     noun="This evaluation",
     initial=S.PLANNED,
-    path=(S.PLANNED, S.ASSIGNED, S.SELF_REPORT, S.DESK, S.SCORING, S.COUNTERSIGN, S.HANDED_IN, S.TOLD, S.FINAL),
+    path=(
+        S.PLANNED,
+        S.ASSIGNED,
+        S.SELF_REPORT,
+        S.DESK,
+        S.SCORING,
+        S.COUNTERSIGN,
+        S.HANDED_IN,
+        S.CONFIRMED,
+        S.TOLD,
+        S.FINAL,
+    ),
     transitions=(
         Transition(
             name="assign",
