@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -130,13 +130,15 @@ def submit_application(application: Application, *, actor: Actor, key: Annotated
 def _check(application: Application, found: Iterable[Finding], as_of: date) -> None:
     """Put a new round of outcomes in the place of the old one; a judgement on the same finding stands."""
     judged = {
-        (check.rule, str(check.reason)): check for check in checks_of(application.id) if check.decided_by_id is not None
+        (check.rule, _written(check.reason)): check
+        for check in checks_of(application.id)
+        if check.decided_by_id is not None
     }
     kept = {key: (check.outcome, check.decided_by_id, check.decision_reason) for key, check in judged.items()}
     db.session.execute(delete(EligibilityCheck).where(EligibilityCheck.application_id == application.id))
     for place, one in enumerate(found, 1):
         reason = one.reason.dump()
-        outcome, by, why = kept.get((one.rule.value, str(reason)), (one.outcome, None, None))
+        outcome, by, why = kept.get((one.rule.value, _written(reason)), (one.outcome, None, None))
         db.session.add(
             EligibilityCheck(
                 application_id=application.id,
@@ -157,17 +159,21 @@ def _check(application: Application, found: Iterable[Finding], as_of: date) -> N
 
 def _freeze(application: Application, actor: Actor) -> None:
     snapshot = snapshot_of(application)
-    written = json.dumps(snapshot, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     version = ApplicationVersion(
         application_id=application.id,
         organization_id=application.organization_id,
         number=application.version_number,
         snapshot=snapshot,
-        sha256=hashlib.sha256(written.encode()).hexdigest(),
+        sha256=hashlib.sha256(_written(snapshot).encode()).hexdigest(),
         submitted_by=actor.name,
         submitted_by_id=actor.user_id,
     )
     db.session.add(version)
+
+
+def _written(told: Mapping[str, Any]) -> str:
+    """Write plain values in the one way that a hash and a comparison can rely on."""
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @APPLICATION.step("withdraw")
