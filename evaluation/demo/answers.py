@@ -33,6 +33,17 @@ def answers_for(
     return given, score_sheet(sheet, given)
 
 
+def by_itself(leaf: Indicator, answer: Answer) -> tuple[Answer, Decimal | None]:
+    """Give what the organization says of itself, a little better than the panel, and its points where they differ."""
+    if answer.value is None or leaf.kind not in BY_HAND:
+        return answer, None
+    if leaf.kind is K.BAND3:
+        percent = min(HUNDRED, answer.value + 6)
+        return Answer(value=percent), yuan(leaf.weight * percent / HUNDRED)
+    points = min(leaf.weight, (answer.value + Decimal("0.7")).quantize(Decimal("0.1")))
+    return Answer(value=points), points
+
+
 def _fill(free: list[Indicator], given: dict[str, Answer], needed: Fraction) -> None:
     """Share the points that are still needed among the items given by hand; the last takes what is left."""
     room = sum((exact(leaf.weight) for leaf in free), Fraction(0))

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from evaluation.demo.answers import answers_for
+from evaluation.demo.answers import answers_for, by_itself
 from evaluation.demo.papers import report_files
 from evaluation.demo.sights import Sights
 from evaluation.models import Evaluation, EvaluationScore, IndicatorSetRecord
@@ -219,7 +219,8 @@ def _columns(sheets: Sheets, case: Case) -> Iterator[dict[str, Any]]:
         if answer is None:
             continue
         if not measured(leaf):
-            yield _answer_row(pk, leaf.code, ScoreColumn.SELF, answer, earned.get(leaf.code))
+            own, points = by_itself(leaf, answer)
+            yield _answer_row(pk, leaf.code, ScoreColumn.SELF, own, points or earned.get(leaf.code))
         if frozen or not measured(leaf):
             yield _answer_row(pk, leaf.code, ScoreColumn.PANEL, answer, earned.get(leaf.code))
     if case.score is not None:

@@ -77,7 +77,7 @@ def _write(stage: Stage, dice: Random, wish: Wish, pk: int, place: int, district
         "quota_id": quota["id"],
         "organization_id": wish.organization_id,
         "state": wish.state,
-        "title": _title(stage, wish, topic),
+        "title": _title(stage, wish, topic, lot),
         "category_code": topic.category,
         "lot_id": lot["id"] if lot else None,
         "district_code": district,
@@ -97,10 +97,11 @@ def _write(stage: Stage, dice: Random, wish: Wish, pk: int, place: int, district
         _leave_half_filled(dice, wish)
 
 
-def _title(stage: Stage, wish: Wish, topic: words.Topic) -> str:
+def _title(stage: Stage, wish: Wish, topic: words.Topic, lot: dict[str, Any] | None) -> str:
     if wish.owner == 0 and wish.call.plan.key == "delivery":
         return words.OWN_TITLE
-    return words.project_title(topic, stage.serial(f"title-{topic.category}"))
+    title = words.project_title(topic, stage.serial(f"title-{topic.category}"))
+    return title if lot is None else f"{title.partition('——')[0]}——{lot['title'].partition('：')[2]}"
 
 
 def _topic(call: Loaded, lot: dict[str, Any] | None, place: int) -> words.Topic:

@@ -16,6 +16,7 @@ from grants.states import (
     ActivityState,
     ContractState,
     ExpenseState,
+    InstalmentState,
     InvoiceKind,
     MilestoneState,
     MoneySource,
@@ -108,6 +109,8 @@ def _activities(
     starts_on = wish.row["starts_on"]
     held = sorted(spread(dice, starts_on, last) for _ in range(count))
     is_over = story.state in ENDED
+    if story.state is P.RUNNING:
+        held[-1] = max(held[-1], last - timedelta(days=dice.randint(1, 6)))
     rows = []
     for place, (day, fresh, person_times) in enumerate(zip(held, new, times, strict=True)):
         person_times = max(fresh, person_times)  # noqa: PLW2901  (rounding must not make people more than times)
@@ -190,14 +193,16 @@ def _expenses(
     stage: Stage, dice: Random, wish: Wish, story: Story, ids: dict[str, int], last: date
 ) -> list[dict[str, Any]]:
     """Give accepted expenses up to the story's spending, head by head within the budget, and some that still wait."""
-    share = story.spend if story.state in ENDED else min(story.spend, story.progress * 0.92)
+    is_over = story.state in ENDED
+    share = story.spend if is_over else min(story.spend, story.progress * 0.92, _received(story) * 0.95)
     rows = []
     for line in wish.lines:
         if line["source"] is not MoneySource.FISCAL:
             continue
-        spent = min(line["amount"], yuan(line["amount"] * Decimal(str(round(share, 4)))))
+        rate = share if is_over else share * dice.uniform(0.8, 1.2)
+        spent = min(line["amount"], yuan(line["amount"] * Decimal(str(round(rate, 4)))))
         rows += [_expense(stage, dice, wish, ids, line, amount, last) for amount in _pieces(dice, spent)]
-    if story.state not in ENDED:
+    if not is_over:
         line = wish.lines[dice.randrange(3)]
         for state in dice.sample(WAITING, k=2):
             row = _expense(stage, dice, wish, ids, line, yuan(dice.randint(80, 900)), last)
@@ -205,6 +210,12 @@ def _expenses(
             if state is ExpenseState.REJECTED:
                 rows[-1] |= {"reject_reason": words.REJECT_REASON, "decided_by_id": stage.people["officer"]}
     return rows
+
+
+def _received(story: Story) -> float:
+    """Give the share of the award that has been paid."""
+    parts = zip(story.parts, (0.5, 0.3, 0.2), strict=True)
+    return sum(share for state, share in parts if state is InstalmentState.PAID)
 
 
 def _pieces(dice: Random, amount: Decimal) -> list[Decimal]:
