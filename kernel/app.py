@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, abort, g, get_flashed_messages, jsonify, request, session, url_for
+from flask import Flask, abort, current_app, g, get_flashed_messages, jsonify, request, session, url_for
 from flask_appbuilder import AppBuilder
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFProtect
@@ -24,6 +25,7 @@ from kernel.catalogue import compile_words, folder_of
 from kernel.database import app_engine
 from kernel.db import db, tell_constraints
 from kernel.documents import use_font
+from kernel.drawing import drawn
 from kernel.files import Storage, use_storage
 from kernel.identity import current_actor, current_identity, current_locale, current_session
 from kernel.module import MODULES, NavItem, load_modules
@@ -59,6 +61,8 @@ OWN_NAV = (
     ),
     NavItem("Jobs", "JobRunView.index", "clock-history", "list", "JobRun", group="Administration", order=93),
 )
+
+_NAVS = "yulan-navs"
 
 
 class House(AppBuilder):
@@ -99,7 +103,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
             builder.add_view_no_menu(page)
     speak_in(app, root)
     app.context_processor(_shell_once)
-    app.jinja_env.globals.update(state_tone=state_tone, current_actor=current_actor, word=word)
+    app.jinja_env.globals.update(drawn=drawn, state_tone=state_tone, current_actor=current_actor, word=word)
     for module in MODULES:
         app.jinja_env.globals.update(module.jinja)
     app.add_url_rule("/healthz", endpoint="healthz", view_func=_healthz)
@@ -213,14 +217,20 @@ def _shell_user(actor: Actor) -> pages.ShellUser:
     return pages.ShellUser(actor.user_id or 0, actor.name, ", ".join(labels))
 
 
-def _nav(actor: Actor, *, flat: bool) -> list[pages.NavGroup]:
+def _nav(actor: Actor, *, flat: bool) -> pages.Nav:
+    """Give the navigation of the reader's permissions and language; few of them differ, so each is built once."""
+    keep = current_app.extensions.setdefault(_NAVS, lru_cache(maxsize=500)(_nav_of))
+    nav: pages.Nav = keep(actor.permissions, current_locale(), (request.endpoint or "").split(".")[0], flat)
+    return nav
+
+
+def _nav_of(held: frozenset[tuple[str, str]], _locale: str, here: str, flat: bool) -> pages.Nav:  # noqa: FBT001  (a key)
     items = sorted((*OWN_NAV, *(item for module in MODULES for item in module.nav)), key=lambda item: item.order)
     groups: dict[str, list[pages.NavLink]] = {}
-    here = request.endpoint or ""
     for item in items:
-        if item.kind != "Home" and not actor.may(item.verb, item.kind):
+        if item.kind != "Home" and (item.verb, item.kind) not in held:
             continue
-        current = here.split(".")[0] == item.endpoint.split(".")[0]
+        current = here == item.endpoint.split(".")[0]
         link = pages.NavLink(_(item.label), url_for(item.endpoint, **item.values), item.icon, current=current)
         groups.setdefault("" if flat else item.group, []).append(link)
-    return [pages.NavGroup(_(title) if title else "", links) for title, links in groups.items()]
+    return pages.Nav(pages.NavGroup(_(title) if title else "", tuple(links)) for title, links in groups.items())

@@ -12,9 +12,10 @@ from flask import current_app
 from markupsafe import Markup
 
 from kernel.identity import current_locale
+from kernel.pages import Nav
 
 _MACROS = "yulan-macros"
-_SAME_LOOK = (str, int, bool, date, type(None))
+_SAME_LOOK = (str, int, bool, date, type(None), Nav)
 KEPT = 4096
 
 

@@ -34,6 +34,12 @@ class NavGroup:
     items: Sequence[NavLink]
 
 
+class Nav(tuple[NavGroup, ...]):
+    """The navigation, equal to another that shows the same."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class ShellUser:
     id: int

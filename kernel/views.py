@@ -71,7 +71,7 @@ def find(model: type[R], pk: int, *options: Any) -> R:
 
 
 @lru_cache(maxsize=200)
-def everything(view: type[RecordView]) -> Select[Any]:
+def everything(view: Any) -> Select[Any]:
     """Give the statement of all rows of a view's model, always the same, so that what is derived of it is kept."""
     return select(view.model)
 
@@ -164,7 +164,8 @@ class RecordView(HistoryWords, Page):
 
     def query(self) -> Select[Any]:
         """Give what the register lists, before the reader narrows it."""
-        return everything(type(self))
+        view: Any = type(self)
+        return everything(view)
 
     def counts(self) -> Mapping[str, int]:
         """Count the rows of the saved views (see ListState.counts), for a register that shows how many they are."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,6 +25,9 @@ ENGINE_OPTIONS: Mapping[str, Any] = {
     "connect_args": {
         "application_name": "yulan",
         "connect_timeout": 5,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
         "options": " ".join(f"-c {name}={value}" for name, value in LIMITS.items()),
     },
 }
@@ -32,7 +36,26 @@ ENGINE_OPTIONS: Mapping[str, Any] = {
 
 def app_engine(url: str, **options: Any) -> Engine:
     """Make the engine of a process that serves people or the clock; `options` go before the usual ones."""
-    return create_engine(url, **{**ENGINE_OPTIONS, **options})
+    engine = create_engine(url, **{**ENGINE_OPTIONS, **options})
+    ping = engine.dialect.do_ping
+
+    def do_ping(dbapi_connection: Any) -> bool:
+        return _is_quiet(dbapi_connection) or ping(dbapi_connection)
+
+    engine.dialect.do_ping = do_ping  # type: ignore[method-assign]
+    return engine
+
+
+def _is_quiet(connection: Any) -> bool:
+    """Say whether an idle connection is whole: a server that ended it has sent something, be it the end itself.
+
+    Saves each request the question and its answer; only a connection with something to say is asked.
+    """
+    if connection.closed:
+        return False
+    ear = select.poll()
+    ear.register(connection.fileno(), select.POLLIN | select.POLLPRI)
+    return not ear.poll(0)
 
 
 def owner_engine(url: str) -> Engine:

@@ -185,3 +185,14 @@ def test_data_of_another_release_is_told_in_a_sentence(own_settings: Settings) -
     with pytest.raises(DatabaseProblem, match="was made by PostgreSQL 17 and this is 18"):
         start_server(own_settings)
     version.write_text(ours, encoding="ascii")
+
+
+def test_a_connection_that_the_server_ended_is_replaced_before_it_is_used(own_server: Server) -> None:
+    engine = app_engine(own_server.app_url, pool_size=1)
+    with engine.connect() as connection:
+        ended = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with app_engine(own_server.app_url).begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": ended})
+
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT pg_backend_pid()")).scalar_one() != ended

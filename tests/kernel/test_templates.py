@@ -40,6 +40,9 @@ def environment() -> Environment:
         control_of=widgets.control_of,
         is_list_field=widgets.is_list_field,
     )
+    environment.globals["drawn"] = lambda file, macro, *given: getattr(environment.get_template(file).module, macro)(
+        *given
+    )
     environment.filters.update(
         {
             name: lambda value, *_args, **_more: value
