@@ -22,6 +22,7 @@ from grants.rules.fields import FIELDS, MATCHING_FROM
 from grants.states import APPLICATION_EDITABLE, AttachmentKind, Section
 from grants.views import application_sections as shown, cells
 from grants.views.application_merge import pairs_of
+from grants.views.application_pages import organization_facts, summary_of
 from kernel import pages
 from kernel.clock import day_of, local, now
 from kernel.db import transaction
@@ -30,7 +31,6 @@ from kernel.files import files_of, find_file
 from kernel.identity import current_actor, current_locale
 from kernel.money import format_yuan
 from kernel.views import Page, door, find, typed_values
-from orgs.models import Organization
 from orgs.queries import qualification_facts
 from orgs.reference import districts
 
@@ -177,7 +177,7 @@ class ApplicationForm(Page):
                 context |= _attachments(application)
             case Section.DECLARATION:
                 context["key"] = uuid4()
-                context["summary"] = _summary(application)
+                context["summary"] = summary_of(application)
         return context
 
     @door("/<int:pk>/form/<name>/merge", "edit", methods=("POST",))
@@ -332,22 +332,6 @@ def _findings(application: Application) -> list[dict[str, Any]]:
     ]
 
 
-def organization_facts(organization: Organization) -> list[tuple[str, Any]]:
-    """Give what the register says of an organization; it is never typed again."""
-    rating = cells.word(organization.rating_grade) if organization.rating_grade else _("No rating")
-    return [
-        (_("Name"), organization.name),
-        (_("Unified social credit code"), cells.drawn("code", organization.credit_code)),
-        (_("Type"), cells.word(organization.type)),
-        (_("Founded on"), organization.founded_on or "—"),
-        (_("Registrar"), organization.registrar or "—"),
-        (_("Rating"), rating),
-        (_("Full-time staff"), f"{organization.staff_count:,}"),
-        (_("Volunteers"), f"{organization.volunteer_count:,}"),
-        (_("Projects so far"), f"{organization.projects_total:,}"),
-    ]
-
-
 def _budget(
     application: Application, typed: Mapping[str, Any] | None, problems: Mapping[str, Sequence[Any]]
 ) -> dict[str, Any]:
@@ -388,15 +372,3 @@ def _attachments(application: Application) -> dict[str, Any]:
             for kind in AttachmentKind
         ]
     }
-
-
-def _summary(application: Application) -> list[tuple[str, Any]]:
-    total = application.requested + application.own_funds + application.donated_funds
-    return [
-        (_("Project"), str(application)),
-        (_("Period"), _("%(start)s to %(end)s", start=application.starts_on or "—", end=application.ends_on or "—")),
-        (_("Asked for (yuan)"), cells.money(application.requested)),
-        (_("Whole budget (yuan)"), cells.money(total)),
-        (_("People served directly"), f"{application.people:,}"),
-        (_("Person-times"), f"{application.person_times:,}"),
-    ]

@@ -283,7 +283,7 @@ class CallView(RecordView):
 
         def fields(_told: Mapping[str, Any], problems: Mapping[str, Any]) -> list[pages.FieldView]:
             told = [sentence.render() for sentence in problems.get("file", ())]
-            hint = _("A spreadsheet or CSV with the columns 序号, 项目名称 and 批复金额(元).")
+            hint = _("A spreadsheet or CSV: in each row a number, the name of the lot and its approved amount in yuan.")
             return [pages.FieldView("file", _("List of lots"), "file", hint=hint, accept=".csv,.xlsx", errors=told)]
 
         def carry_out() -> tuple[str, str]:
