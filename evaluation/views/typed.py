@@ -14,6 +14,7 @@ from kernel.words import Sentence
 
 RATIOS = frozenset({IndicatorKind.THRESHOLD, IndicatorKind.PROPORTIONAL, IndicatorKind.OVER_TARGET})
 LONGEST_NUMBER = 20
+MOST = Decimal(10) ** 12
 NO_NUMBER = Sentence("Please write a number, such as 7.5.")
 
 
@@ -29,7 +30,7 @@ def number_of(text: str | None) -> Decimal | None:
         found = Decimal(plain)
     except InvalidOperation:
         raise ValueError(plain) from None
-    if not found.is_finite() or len(plain) > LONGEST_NUMBER:
+    if not found.is_finite() or len(plain) > LONGEST_NUMBER or abs(found) > MOST:
         raise ValueError(plain)
     return found
 

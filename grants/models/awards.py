@@ -17,6 +17,9 @@ from kernel.db import Choice, Record
 from kernel.scope import Reader, Rows, scope
 from orgs.models import Organization
 
+SHOWN = 40
+"""How many characters of an objection stand for it in titles."""
+
 
 class AwardList(Record):
     """One list of proposed awards of a call; approved by the director, confirmed by the funder, never by one person."""
@@ -151,6 +154,9 @@ class Objection(Record):
     raised_by_id: Mapped[int | None]
     notice: Mapped[PublicNotice] = relationship()
     application: Mapped[Application] = relationship()
+
+    def __str__(self) -> str:
+        return self.reason if len(self.reason) <= SHOWN else f"{self.reason[:SHOWN]}…"
 
 
 @scope(AwardList)

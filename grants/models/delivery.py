@@ -21,6 +21,7 @@ from grants.states import (
 from kernel.actor import ReaderKind
 from kernel.db import Choice, Record
 from kernel.scope import Reader, Rows, scope
+from kernel.words import Sentence, word_of
 
 
 class Milestone(Record):
@@ -102,6 +103,9 @@ class Report(Record):
     return_reason: Mapped[str | None]
     project: Mapped[Project] = relationship()
 
+    def __str__(self) -> str:
+        return Sentence(word_of(self.kind)).render()
+
 
 class Expense(Record):
     """One expense of a project; the invoice's key is unique across the whole system."""
@@ -129,6 +133,9 @@ class Expense(Record):
     decided_by_id: Mapped[int | None]
     reject_reason: Mapped[str | None]
     project: Mapped[Project] = relationship()
+
+    def __str__(self) -> str:
+        return self.payee
 
 
 def _with_project(model: type[Milestone | Activity | Report | Expense]) -> None:

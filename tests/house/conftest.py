@@ -13,13 +13,13 @@ from datetime import date
 from os import getpid
 from typing import Any
 
-import config
 import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
 
+import config
 from kernel import demo
 from kernel.clock import at
 from kernel.database import Server
@@ -87,7 +87,7 @@ def world(app: Flask, world_copy: Copy, pages_read: dict[Any, Any]) -> Iterator[
 
 @pytest.fixture
 def assert_queries(db_session: Session) -> Iterator[Callable[[int], Any]]:
-    """Count statements: `with assert_queries(3): ...` fails when there were others than three."""
+    """A `with` that fails when there were more or fewer statements inside than it names."""
     with _counting(db.session.connection()) as statements:
 
         @contextmanager

@@ -20,8 +20,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
 from grants.models import FiscalYear, LedgerAccount
-from kernel import account, scope, steps
-from kernel import views as kernel_views
+from kernel import account, scope, steps, views as kernel_views
 from kernel.audit import verify
 from kernel.db import db, transaction
 from kernel.errors import Refused, Stale

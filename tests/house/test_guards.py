@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -127,11 +126,12 @@ def test_an_invoice_of_another_organization_counts_once_in_the_whole_system(worl
 
 
 @pytest.fixture
-def two(app: Flask, db_session: Session) -> Iterator[tuple[Actor, Actor]]:
+def two(app: Flask, db_session: Session) -> tuple[Actor, Actor]:
     """Two organizations, each with its administrator."""
-    yield tuple(  # type: ignore[misc]
+    first, second = (
         person(f"admin{serial}", "org_admin", organization_id=organization(serial).id) for serial in (1, 2)
     )
+    return first, second
 
 
 def test_two_organizations_with_one_text_are_found_out(two: tuple[Actor, Actor]) -> None:

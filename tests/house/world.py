@@ -45,7 +45,7 @@ NOWHERE = 999_999_999
 SYSTEM = Actor.system("tests")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Answer:
     """One page as it was read: code, headers, text, and the statements that it cost."""
 
@@ -63,11 +63,15 @@ class Answer:
         return str(self.code)
 
 
-def sign_all_in(connection: Connection) -> dict[str, str]:
-    """Open a session for each role's person; gives role → the token of the cookie."""
+def sign_all_in(connection: Connection) -> dict[tuple[str, str], str]:
+    """Open a session for each role's person in each language; gives the tokens of the cookies."""
     wanted = text("SELECT id FROM ab_user WHERE username = :name")
     users = {role: connection.scalar(wanted, {"name": username}) for role, username in PEOPLE.items()}
-    return {role: start_session(user, locale="zh", address="127.0.0.1", agent="tests") for role, user in users.items()}
+    return {
+        (role, locale): start_session(user, locale=locale, address="127.0.0.1", agent="tests")
+        for role, user in users.items()
+        for locale in ("zh", "en")
+    }
 
 
 @dataclass
@@ -146,23 +150,21 @@ class World:
 
     # Asking for pages
 
-    def client(self, role: str) -> FlaskClient:
+    def client(self, role: str, locale: str = "zh") -> FlaskClient:
         """Give a browser in which a role's person is signed in."""
         client = self.app.test_client()
         if role != VISITOR:
-            client.set_cookie(self.app.config["SESSION_COOKIE_NAME"], f"s.{self.kept['sessions'][role]}")
+            client.set_cookie(self.app.config["SESSION_COOKIE_NAME"], f"s.{self.kept['sessions'][role, locale]}")
         return client
 
     def read(self, role: str, url: str, *, locale: str = "zh") -> Answer:
         """Read a page as a role's person; the same page is read once."""
         key = ("page", role, locale, url)
         if key not in self.kept:
-            client = self.client(role)
-            if locale != "zh":
+            client = self.client(role, locale)
+            if role == VISITOR and locale != "zh":
                 client.get(f"/lang/{locale}")
             self.kept[key] = self.ask(client, url)
-            if locale != "zh":
-                client.get("/lang/zh")
         return self.kept[key]
 
     def ask(self, client: FlaskClient, url: str, **more: Any) -> Answer:
