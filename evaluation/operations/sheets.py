@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from evaluation.models import Evaluation, EvaluationScore
-from evaluation.queries.evaluations import columns_of, measured_answers, sheet_score
+from evaluation.queries.evaluations import answers_of, columns_of, measured_answers, sheet_score
 from evaluation.queries.sets import set_of
 from evaluation.rules import evaluations as rules
 from evaluation.rules.evaluations import LONGEST_TEXT, OPINION
@@ -91,7 +92,10 @@ def save_sheet(
 def send_to_countersign(evaluation: Evaluation, *, actor: Actor) -> None:
     """Freeze the project's numbers in the sheet and give it to the second person of the agency."""
     sheet = set_of(evaluation.set_id).sheet
-    _write(evaluation, ScoreColumn.PANEL, measured_answers(sheet, evaluation.project, evaluation.kind))
+    typed = answers_of(columns_of(evaluation.id)[ScoreColumn.PANEL])
+    counted = measured_answers(sheet, evaluation.project, evaluation.kind)
+    frozen = {code: replace(number, reason=typed.get(code, Answer()).reason) for code, number in counted.items()}
+    _write(evaluation, ScoreColumn.PANEL, frozen)
     _write_values(evaluation, sheet, ScoreColumn.PANEL)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -89,7 +89,17 @@ def measured_answers(sheet: IndicatorSet, project: Project, kind: EvaluationKind
 def sheet_score(evaluation: Evaluation, sheet: IndicatorSet, panel: Mapping[str, EvaluationScore]) -> SheetScore:
     """Give what a sheet comes to: the panel's answers, and the project's numbers where they are not frozen yet."""
     counted = measured_answers(sheet, evaluation.project, evaluation.kind) if evaluation.project is not None else {}
-    return score_sheet(sheet, counted | answers_of(panel))
+    return score_sheet(sheet, with_measures(counted, answers_of(panel)))
+
+
+def with_measures(counted: Mapping[str, Answer], answers: Mapping[str, Answer]) -> dict[str, Answer]:
+    """Put the project's numbers beside what was typed; numbers that are frozen stay, and so does an explanation."""
+    told = dict(answers)
+    for code, number in counted.items():
+        typed = answers.get(code, Answer())
+        if typed.actual is None:
+            told[code] = replace(number, reason=typed.reason)
+    return told
 
 
 def member_of(user_id: int) -> AgencyMember | None:

@@ -144,7 +144,8 @@ def answer_problems(items: Mapping[str, Indicator], answers: Mapping[str, Answer
     problems: dict[str, list[Sentence]] = {}
     for code, answer in answers.items():
         item = items.get(code)
-        if item is None or measured(item):
+        is_explained = item is not None and measured(item) and answer == Answer(reason=answer.reason)
+        if item is None or (measured(item) and not is_explained):
             told: Sentence | None = Sentence("There is no such item in this sheet.")
         elif answer.not_applicable and not answer.reason.strip():
             told = Sentence("Say why an item does not apply.")
@@ -153,7 +154,7 @@ def answer_problems(items: Mapping[str, Indicator], answers: Mapping[str, Answer
                 "At most {most} characters; there are {count}.", most=LONGEST_TEXT, count=len(answer.reason)
             )
         else:
-            told = answer_problem(item, answer)
+            told = None if is_explained else answer_problem(item, answer)
         if told is not None:
             problems[f"answer-{code}"] = [told]
     return problems

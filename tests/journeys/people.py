@@ -1,0 +1,109 @@
+"""A person at a browser: signs in when asked, opens pages, presses the buttons that are there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+PASSWORD = "yulan-journey-2026"
+
+
+@dataclass
+class Person:
+    """One person with a browser window of their own."""
+
+    username: str
+    address: str
+    browser: Browser
+    width: int = 1280
+    page: Page = field(init=False)
+
+    def __post_init__(self) -> None:
+        context = self.browser.new_context(locale="zh-CN", viewport={"width": self.width, "height": 900})
+        self.page = context.new_page()
+        self.page.set_default_timeout(10_000)
+
+    def visit(self, path: str) -> Page:
+        """Open a page; sign in first where the house asks for it."""
+        answer = self.page.goto(self.address + path)
+        if not self.page.locator(".yl-me").count():
+            self.page.goto(self.address + "/login/")
+            self.page.fill("#username", self.username)
+            self.page.fill("#password", PASSWORD)
+            self.page.click("form button[type=submit]")
+            self.page.wait_for_selector(".yl-me", state="attached")
+            answer = self.page.goto(self.address + path)
+        assert answer is not None
+        assert answer.status == 200, f"{self.username} at {path}: {answer.status}\n{self.text()[:600]}"
+        return self.page
+
+    def text(self) -> str:
+        """Give what the page says."""
+        return self.page.inner_text("main")
+
+    def take(self, path: str, step: str, **answers: Any) -> None:
+        """Take a step on a record's page: press its button, answer what it asks, and see that it is done."""
+        self.visit(path)
+        opener = self.page.locator(f"a[data-open='step-{step}']")
+        if opener.count():
+            opener.first.click()
+            dialog = self.page.locator(f"dialog#step-{step}")
+            for name, value in answers.items():
+                self.answer(f"#step-{step}-{name}", value)
+            self.press(dialog.locator("button[type=submit]"))
+        else:
+            self.press(self.page.locator(f"form[action$='/steps/{step}'] button").first)
+
+    def answer(self, where: str, value: Any) -> None:
+        """Answer one question, whatever control asks it."""
+        control = self.page.locator(where).first
+        kind = control.evaluate("node => node.tagName + ':' + (node.type || '')")
+        if kind.endswith(":checkbox"):
+            control.set_checked(bool(value))
+        elif kind.startswith("SELECT"):
+            control.select_option(value)
+        elif kind.endswith(":file"):
+            control.set_input_files(value)
+        else:
+            control.fill(str(value))
+
+    def fill(self, path: str, **answers: Any) -> None:
+        """Fill in a form page and send it."""
+        self.visit(path)
+        for name, value in answers.items():
+            self.answer(f"main form [name='{name}']", value)
+        self.press(self.page.locator("main form button[type=submit]").last)
+
+    def press(self, button: Locator, *, leaves_open: bool = False) -> None:
+        """Press a button that sends a form, wait for the answer, and see that nothing stood in its way.
+
+        With `leaves_open` the page may still say what else is to be done.
+        """
+        with self.page.expect_navigation() as waiting:
+            button.click()
+        answer = waiting.value
+        assert answer is not None
+        problems = self.page.locator(".yl-error-box")
+        assert leaves_open or not problems.count(), f"{self.username} at {self.page.url}: {problems.first.inner_text()}"
+        assert answer.status == 200, f"{self.username} at {self.page.url}: {answer.status}\n{self.text()[:600]}"
+        expect(self.page.locator("h1")).to_be_visible()
+
+    def send(self, button: Locator) -> None:
+        """Press a button that saves and then asks once more, and say yes."""
+        self.press(button, leaves_open=True)
+        assert "/steps/" in self.path, self.text()[:600]
+        self.press(self.page.locator("main form button[type=submit]").last)
+
+    @property
+    def path(self) -> str:
+        """Give the path of the page."""
+        return re.sub(r"^https?://[^/]+", "", self.page.url)
+
+    def id_here(self) -> int:
+        """Give the number of the record whose page this is."""
+        found = re.search(r"/(\d+)", self.path)
+        assert found, self.path
+        return int(found.group(1))
