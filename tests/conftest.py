@@ -276,3 +276,8 @@ def _state_of_sources() -> str:
     for path in sorted(set(found)):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest stories, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: "/journeys/" not in str(item.path))
