@@ -36,6 +36,7 @@ from kernel.words import word_of
 
 USUAL_DAYS = timedelta(days=14)
 MOST_AT_ONCE = 200
+FAR = 12  # figures; no number of a record is that long
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,13 @@ class ReviewBoards(RecordView):
         actor = current_actor()
         try:
             due_on = read_value("due_on", request.form.get("due_on"), date)
-            wanted = {int(told) for told in request.form.getlist("rowid")[:MOST_AT_ONCE] if told.isdecimal()}
+            wanted = {
+                int(told)
+                for told in request.form.getlist("rowid")[:MOST_AT_ONCE]
+                if told.isdecimal() and len(told) < FAR
+            }
             chosen = [one for one in under_review(call.id) if not wanted or one.id in wanted]
-            asked = [int(told) for told in request.form.getlist("reviewers") if told.isdecimal()]
+            asked = [int(told) for told in request.form.getlist("reviewers") if told.isdecimal() and len(told) < FAR]
             with transaction():
                 made = assign_reviewers(call, actor=actor, applications=chosen, reviewers=asked, due_on=due_on)
         except (Invalid, Refused) as refused:

@@ -27,6 +27,7 @@ from kernel.db import transaction
 from kernel.errors import Invalid, Stale
 from kernel.identity import current_actor
 from kernel.lists import Filter, ListState
+from kernel.steps import version_typed
 from kernel.views import Column, RecordView, door, typed_values
 from kernel.web import wants_json
 from kernel.words import Sentence, word_of
@@ -146,14 +147,13 @@ class ReviewSheets(RecordView):
 
     def _save(self, review: Review, typed: Mapping[str, Any]) -> Review:
         codes = {leaf.code for leaf in review.indicator_set.sheet.leaves}
-        told = str(typed.get("version", ""))
         with transaction():
             save_scores(
                 review,
                 actor=current_actor(),
                 scores=scores_typed(typed, codes),
                 comments=comments_typed(typed, {*codes, OVERALL}),
-                version=int(told) if told.isdecimal() else None,
+                version=version_typed(),
             )
         return review
 

@@ -111,9 +111,9 @@ def _topic(call: Loaded, lot: dict[str, Any] | None, place: int) -> words.Topic:
         categories = [str(key) for key in call.quotas]
         shares = [call.quotas[key]["amount"] for key in categories]
         # Dealt out in proportion to the quotas, evenly over the places.
-        point, total = (place * 0.618034) % 1, sum(shares)
+        point, total = (place * Decimal("0.618034")) % 1, sum(shares)
         for category, share in zip(categories, shares, strict=True):
-            point -= float(share / total)
+            point -= share / total
             if point < 0:
                 return next(topic for topic in words.TOPICS if topic.category == category)
     topics = [topic for topic in words.TOPICS if topic.category in call.plan.topics] or words.TOPICS

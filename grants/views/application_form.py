@@ -30,6 +30,7 @@ from kernel.errors import Invalid, NotFound, Refused, Stale
 from kernel.files import files_of, find_file
 from kernel.identity import current_actor, current_locale
 from kernel.money import format_yuan
+from kernel.steps import version_typed
 from kernel.views import Page, door, find, typed_values
 from orgs.queries import qualification_facts
 from orgs.reference import districts
@@ -79,11 +80,9 @@ class ApplicationForm(Page):
         return self._next(application, section)
 
     def _save(self, application: Application, section: Section, typed: Mapping[str, Any]) -> int:
-        version = request.form.get("version", "")
-        opened = int(version) if version.isdecimal() and len(version) < 10 else None  # noqa: PLR2004  (versions are small)
         if section not in TYPED:
             return version_of(application, section)
-        return save_section(application, section, actor=current_actor(), values=typed, version=opened)
+        return save_section(application, section, actor=current_actor(), values=typed, version=version_typed())
 
     def _told_stale(
         self, application: Application, section: Section, typed: Mapping[str, Any], *, is_autosave: bool

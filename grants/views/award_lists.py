@@ -30,6 +30,7 @@ from kernel.db import expect_version, transaction
 from kernel.errors import Invalid, Refused, Stale
 from kernel.identity import current_actor
 from kernel.money import ZERO, sum_of
+from kernel.steps import version_typed
 from kernel.views import Column, Filter, RecordView, door, find, typed_values
 
 WIDE_SPREAD = 20
@@ -184,9 +185,9 @@ class AwardListView(RecordView):
         try:
             changes = _changes_typed(award_list, typed)
             with transaction():
-                expect_version(award_list, _version(typed))
+                expect_version(award_list, version_typed())
                 count = change_awards(
-                    award_list, actor=current_actor(), changes=changes, reason=typed.get("reason", "")
+                    award_list, actor=current_actor(), changes=changes, reason=str(typed.get("reason", ""))
                 )
         except Invalid as invalid:
             return self._again(award_list, typed, invalid.problems, ()), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -276,11 +277,6 @@ def _changes_typed(award_list: AwardList, typed: Mapping[str, Any]) -> dict[int,
     return changes
 
 
-def _version(typed: Mapping[str, Any]) -> int | None:
-    told = typed.get("version", "")
-    return int(told) if told.isdecimal() and len(told) < 10 else None  # noqa: PLR2004  (versions are small)
-
-
 def _boxed(problems: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(sentence.render(), name) for name, told in problems.items() for sentence in told]
 
@@ -323,7 +319,7 @@ def _quota_lines(award_list: AwardList, figures: Mapping[int, QuotaFigures], ask
     found: dict[int, list[Award]] = {}
     for award in award_list.awards:
         found.setdefault(award.quota_id, []).append(award)
-    chosen = asked if asked and asked.isdecimal() and int(asked) in found else str(next(iter(found), ""))
+    chosen = asked if asked and asked in map(str, found) else str(next(iter(found), ""))
     return [
         QuotaLine(
             quota_label(awards[0]),

@@ -33,6 +33,7 @@ from kernel.db import db, expect_version, transaction
 from kernel.errors import Invalid, NotFound, Refused
 from kernel.identity import current_actor
 from kernel.money import ZERO, format_yuan
+from kernel.steps import version_typed
 from kernel.views import Column, Filter, RecordView, Search, door, typed_values
 from kernel.words import Sentence
 
@@ -176,8 +177,7 @@ class CallView(RecordView):
         typed = _typed() if request.method == "POST" else values_of(call)
 
         def carry_out() -> tuple[str, str]:
-            version = request.form.get("version", "")
-            expect_version(call, int(version) if version.isdecimal() else None)
+            expect_version(call, version_typed())
             change_call(call, actor=current_actor(), values=read_call(typed))
             return self.record_url(call), _("Call %(number)s is changed", number=call.number)
 

@@ -19,6 +19,7 @@ from kernel.db import expect_version, transaction
 from kernel.errors import Invalid, NotFound, Refused, Stale
 from kernel.identity import current_actor, current_locale
 from kernel.lists import ListState
+from kernel.steps import version_typed
 from kernel.views import Column, Filter, RecordView, Search, door
 from orgs import queries
 from orgs.models import Organization
@@ -257,7 +258,7 @@ class OrganizationView(RecordView):
             arguments = read_arguments(form.arguments, typed)
             with transaction():
                 if form.changes:
-                    expect_version(record, _version())
+                    expect_version(record, version_typed())
                 done = form.carry_out(*given, actor=current_actor(), **arguments)
         except Invalid as invalid:
             return self._asked(form, record, url, typed, problems=invalid.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -310,11 +311,6 @@ class OrganizationView(RecordView):
 
 def _count(count: int) -> str:
     return f"{count:,}" if count <= queries.COUNTED_TO else f"{queries.COUNTED_TO:,}+"
-
-
-def _version() -> int | None:
-    told = request.form.get("version", "")
-    return int(told) if told.isdecimal() and len(told) < 10 else None  # noqa: PLR2004  (versions are small)
 
 
 def _theirs(form: DeedForm, saved: Mapping[str, Any], typed: Mapping[str, Any]) -> list[str]:

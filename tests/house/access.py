@@ -30,11 +30,16 @@ class Row:
     values: Mapping[str, str] = field(default_factory=dict)
     child: tuple[str, str, str] | None = None
     where: str = "true"
+    absent: frozenset[str] = NOBODY
     data: Mapping[str, str] = field(default_factory=dict)
 
     def sending(self, **data: str) -> Row:
         """Say what a form holds at least."""
         return replace(self, data=data)
+
+    def not_for(self, *roles: str) -> Row:
+        """Say for which of those who come in the deed of this address is not there: a deed of their colleague's."""
+        return replace(self, absent=frozenset(roles))
 
     def only(self, where: str) -> Row:
         """Say which records have this door at all, in SQL over the record's own columns."""
@@ -82,7 +87,7 @@ ACCESS: dict[str, Row] = {
     "PeopleView.index": page("sysadmin", "secadmin"),
     "PeopleView.record": page("sysadmin", "secadmin"),
     "PeopleView.create": form("sysadmin"),
-    "PeopleView.deed": form("sysadmin", "secadmin").about("User", name="lock"),
+    "PeopleView.deed": form("sysadmin", "secadmin").about("User", name="lock").not_for("secadmin"),
     "RoleView.index": page("sysadmin", "secadmin"),
     "AuditView.index": page("logadmin"),
     "JobRunView.index": page("sysadmin"),

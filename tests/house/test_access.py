@@ -98,7 +98,7 @@ def asked(world: World, endpoint: str, allowed: frozenset[str], good: set[str]) 
         if others is not None:
             yield role, address(world, endpoint, others), {"404"}
         if mine:
-            yield role, address(world, endpoint, mine[0]), good
+            yield role, address(world, endpoint, mine[0]), {"404"} if role in ACCESS[endpoint].absent else good
 
 
 def rows_where(world: World, model: Any, where: str) -> list[int]:

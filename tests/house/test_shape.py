@@ -16,6 +16,8 @@ PARTS = ("models", "operations", "queries", "rules", "notices", "workflows", "vi
 FOLDERS = ("data", "templates/{module}", "translations/zh")
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
+FEW_STATEMENTS = 10
+DRAWING = ("render_template(", "get_template_attribute(")
 BANNED_FILES = {"utils.py", "helpers.py", "common.py", "misc.py", "shared.py", "manager.py", "core.py"}
 
 
@@ -52,10 +54,12 @@ def test_no_file_is_too_long_to_be_read() -> None:
 
 
 def test_no_function_is_too_long_to_be_read() -> None:
+    """A table that a function gives is no code: what counts is more than a handful of statements."""
     long = {
         f"{place(path, node)} {node.name}": node.end_lineno - node.lineno + 1
         for path, node in nodes(ast.FunctionDef)
         if node.end_lineno - node.lineno + 1 > LONGEST_FUNCTION
+        and sum(isinstance(part, ast.stmt) for part in ast.walk(node)) > FEW_STATEMENTS
     }
 
     none_of(long)
@@ -158,7 +162,9 @@ def test_markup_is_never_made_of_what_people_typed() -> None:
     found = [
         place(path, call)
         for path, call in calls("Markup", inside=config.MODULES)
-        if not (call.args and isinstance(call.args[0], ast.Constant))
+        if call.args
+        and not isinstance(call.args[0], ast.Constant)
+        and not ast.unparse(call.args[0]).startswith(DRAWING)
     ]
     templates = [
         place(path)

@@ -56,6 +56,10 @@ def test_a_step_that_is_no_persons_own_stands_in_no_table_by_mistake() -> None:
     none_of(both)
 
 
+WITHOUT_A_WAY = {"Project.changing", "Project.settling"}
+"""States that the domain names and that no deed of today leads to."""
+
+
 def test_every_state_is_reached_from_the_first() -> None:
     lost = []
     for flow in flows():
@@ -65,7 +69,7 @@ def test_every_state_is_reached_from_the_first() -> None:
             reached |= {step.target for step in flow.transitions.values() if step.source & reached}
         lost += [f"{flow.kind}.{state.value}" for state in flow.states if state not in reached]
 
-    none_of(lost)
+    none_of(sorted(set(lost) ^ WITHOUT_A_WAY))
 
 
 def test_every_step_begins_in_a_state_that_exists_and_moves() -> None:
