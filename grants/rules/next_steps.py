@@ -33,6 +33,7 @@ class NextStep:
     text: Sentence
     url: str
     due_on: date | None = None
+    needs: tuple[str, str] = ("show", "Project")
 
 
 def half_time(project: Project) -> date:
@@ -70,7 +71,10 @@ def _reports(project: Project, parts: Dossier, day: date) -> Iterator[NextStep]:
         report = parts.report(kind)
         if report is None:
             yield NextStep(
-                Sentence("Write the report: {kind}", kind=kind), f"/projects/{project.id}/reports/new", due_on
+                Sentence("Write the report: {kind}", kind=kind),
+                f"/projects/{project.id}/reports/new",
+                due_on,
+                ("write", "Report"),
             )
         elif report.state in {ReportState.DRAFT, ReportState.RETURNED}:
             yield NextStep(Sentence("Hand in the report: {kind}", kind=kind), f"/reports/{report.id}", due_on)
@@ -97,4 +101,5 @@ def _milestones(project: Project, parts: Dossier, day: date) -> Iterator[NextSte
                 Sentence("Milestone: {title}", title=milestone.title),
                 f"/projects/{project.id}/milestones/{milestone.id}/reach",
                 milestone.ends_on,
+                ("reach", "Milestone"),
             )

@@ -183,7 +183,8 @@ class ProjectView(RecordView):
         shown = []
         if actor.kind is ReaderKind.ORG:
             told = [
-                task_view(Task(step.text, step.url, due_on=step.due_on)) for step in next_steps(record, parts, today())
+                task_view(Task(step.text, step.url if actor.may(*step.needs) else "", due_on=step.due_on))
+                for step in next_steps(record, parts, today())
             ]
             shown.append(pages.PanelView("next", _("What comes next"), part("tasks", told)))
         shown.append(
