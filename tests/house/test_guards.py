@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +23,6 @@ from kernel.clock import today
 from kernel.db import db, transaction
 from kernel.errors import Invalid, Refused
 from kernel.scope import see_as, whole
-from orgs.models import Organization
 from orgs.operations import register_organization
 from tests.factories.grants import open_call, submitted_application
 from tests.factories.people import credit_code, organization, person
@@ -193,11 +192,3 @@ def test_the_year_is_not_overspent_by_a_deed_that_sees_only_its_own(two: tuple[A
 def year_figures_of(year: FiscalYear) -> Any:
     with whole(SYSTEM, "look"):
         return year_figures(year)
-
-
-def test_the_day_stands_still_for_guards_and_database_alike(world: World) -> None:
-    with whole(SYSTEM, "look"):
-        moment = db.session.scalar(text("SELECT yulan_moment()"))
-
-    assert moment.astimezone().date() in {today(), date(2026, 11, 24)}
-    assert Organization.__tablename__ == "organization"
