@@ -30,7 +30,7 @@ bench: $(READY_DEV)
 	@$(PYTHON) -m bench
 
 test: $(READY_DEV) browser
-	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(READY_DEV)
 	@bash .ci/check $(VENV)/bin
