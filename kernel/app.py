@@ -25,7 +25,7 @@ from kernel.catalogue import compile_words, folder_of
 from kernel.database import app_engine
 from kernel.db import db, tell_constraints
 from kernel.documents import use_font
-from kernel.drawing import drawn
+from kernel.drawing import drawn, word
 from kernel.files import Storage, use_storage
 from kernel.identity import current_actor, current_identity, current_locale, current_session
 from kernel.module import MODULES, NavItem, load_modules
@@ -161,11 +161,6 @@ def configure(app: Flask, settings: Settings) -> None:
 def state_tone(state: Any) -> pages.StateView:
     """Give tone, icon and word of a coded choice."""
     return pages.StateView(getattr(state, "tone", "idle"), getattr(state, "icon", ""), _(words.word_of(state)))
-
-
-def word(choice: Any) -> str:
-    """Give the word of a coded choice in the reader's language; nothing for None."""
-    return "" if choice is None else _(words.word_of(choice))
 
 
 def _look_as_reader() -> None:

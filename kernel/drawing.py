@@ -9,14 +9,21 @@ from functools import lru_cache
 from typing import Any
 
 from flask import current_app
+from flask_babel import gettext as _
 from markupsafe import Markup
 
 from kernel.identity import current_locale
 from kernel.pages import Nav
+from kernel.words import word_of
 
 _MACROS = "yulan-macros"
 _SAME_LOOK = (str, int, bool, date, type(None), Nav)
 KEPT = 4096
+
+
+def word(choice: Any) -> str:
+    """Give the word of a coded choice in the reader's language; nothing for None."""
+    return "" if choice is None else _(word_of(choice))
 
 
 def drawn(template: str, macro: str, *given: Any) -> Markup:

@@ -195,12 +195,6 @@ def see_as(actor: Actor) -> None:
     _apply(session)
 
 
-def viewer() -> Actor | None:
-    """Give the actor through whose eyes this thread's session reads."""
-    view: View | None = db.session().info.get("view")
-    return view.actor if view else None
-
-
 @contextmanager
 def whole(actor: Actor, reason: str) -> Iterator[Session]:
     """Run a deed with full sight, under the deeds' database role; what it changed is flushed before it ends."""

@@ -25,6 +25,7 @@ from kernel.clock import local, now
 from kernel.db import transaction
 from kernel.errors import Invalid, Refused, Stale
 from kernel.identity import current_actor
+from kernel.steps import version_typed
 from kernel.views import Page, door, find, typed_values
 from kernel.web import wants_json
 from kernel.words import Sentence, word_of
@@ -59,7 +60,7 @@ class EvaluationSheets(Page):
         def carry_out() -> None:
             answers = answers_typed(typed, items, stored)
             opinion = str(typed.get(OPINION, ""))
-            save_sheet(evaluation, actor=current_actor(), answers=answers, opinion=opinion, version=version_of(typed))
+            save_sheet(evaluation, actor=current_actor(), answers=answers, opinion=opinion, version=version_typed())
 
         return self._kept(evaluation, typed, carry_out, self._sheet_page, "send_to_countersign")
 
@@ -100,7 +101,7 @@ class EvaluationSheets(Page):
 
         def carry_out() -> None:
             answers, text = answers_typed(typed, own, stored), str(typed.get("text", ""))
-            save_self_report(evaluation, actor=current_actor(), text=text, answers=answers, version=version_of(typed))
+            save_self_report(evaluation, actor=current_actor(), text=text, answers=answers, version=version_typed())
 
         return self._kept(evaluation, typed, carry_out, self._report_page, "send_self_report")
 
@@ -190,12 +191,6 @@ class EvaluationSheets(Page):
             back_url=url,
         )
         return self.render("kernel/merge.html", merge=merge)
-
-
-def version_of(typed: Mapping[str, Any]) -> int | None:
-    """Read the version with which a form was opened."""
-    told = str(typed.get("version", ""))
-    return int(told) if told.isdecimal() and len(told) < 10 else None  # noqa: PLR2004  (versions are small)
 
 
 def _readable(typed: Mapping[str, Any], evaluation: Evaluation) -> dict[str, Answer]:

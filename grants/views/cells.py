@@ -12,9 +12,9 @@ from markupsafe import Markup
 from grants.models import Call, CallQuota, Category, Lot
 from kernel import drawing
 from kernel.clock import local
+from kernel.drawing import word as word
 from kernel.identity import current_locale
 from kernel.money import format_yuan
-from kernel.words import word_of
 from orgs.reference import districts
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -23,11 +23,6 @@ WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 def drawn(macro: str, *given: Any) -> Markup:
     """Draw a macro of this module's cells."""
     return drawing.drawn("grants/call_cells.html", macro, *given)
-
-
-def word(choice: Any) -> str:
-    """Give the word of a coded choice in the reader's language."""
-    return "" if choice is None else _(word_of(choice))
 
 
 def money(value: Any) -> Markup:

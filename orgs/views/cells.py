@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from kernel import drawing
 from kernel.clock import today
+from kernel.drawing import word as word
 from kernel.identity import current_locale
-from kernel.words import word_of
 from orgs.models import Organization, Rating
 from orgs.reference import districts, service_fields
 
@@ -19,11 +19,6 @@ from orgs.reference import districts, service_fields
 def drawn(macro: str, *given: Any) -> Markup:
     """Draw a macro of this module's cells."""
     return drawing.drawn("orgs/cells.html", macro, *given)
-
-
-def word(choice: Any) -> str:
-    """Give the word of a coded choice in the reader's language."""
-    return "" if choice is None else _(word_of(choice))
 
 
 def district_name(code: str | None) -> str:
