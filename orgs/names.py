@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
 
-PAIR = 2
+from kernel.finding import PAIR, plain
 
 
 def pinyin_of(name: str) -> str:
@@ -37,25 +36,12 @@ def name_columns(name: str, former_names: Iterable[str], credit_code: str) -> di
 def search_text(name: str, former_names: Iterable[str], credit_code: str) -> str:
     """Give all that a search finds an organization by, in small letters.
 
-    Neighbouring Chinese characters stand in it a second time as words of two: a trigram index knows whole words of
-    two characters, but no two characters inside a longer one, and two are what people type most.
+    Neighbouring Chinese characters stand in it a second time as words of two (see kernel.finding).
     """
-    names = [_plain(told) for told in (name, *former_names)]
+    names = [plain(told) for told in (name, *former_names)]
     pairs = sorted({told[at : at + PAIR] for told in names for at in range(len(told) - 1)})
     words = " ".join(pair for pair in pairs if not pair.isascii() and " " not in pair)
     return "\n".join((*names, credit_code.lower(), pinyin_of(name), initials_of(name), f" {words} "))
-
-
-def search_pattern(word: str) -> str:
-    """Give the LIKE pattern, escaped by a backslash, that finds a typed word in `search_text`."""
-    plain = _plain(word)
-    escaped = plain.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    is_pair = len(plain) == PAIR and not plain.isascii() and " " not in plain
-    return f"% {escaped} %" if is_pair else f"%{escaped}%"
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().lower()
 
 
 def _each_sign(text: str) -> Any:
@@ -63,5 +49,5 @@ def _each_sign(text: str) -> Any:
 
 
 def _sounds(name: str, style: Style) -> list[str]:
-    told = lazy_pinyin(_plain(name), style=style, errors=_each_sign)
+    told = lazy_pinyin(plain(name), style=style, errors=_each_sign)
     return ["".join(sign for sign in sound if sign.isascii() and sign.isalnum()) for sound in told]

@@ -16,6 +16,7 @@ from grants.models import Call, Project
 from kernel.actor import ReaderKind
 from kernel.audit import SEALED, UNWRITTEN, Audience
 from kernel.db import Choice, Record
+from kernel.finding import search_index, searched_by
 from kernel.scope import Reader, Rows, scope
 
 TOLD = "('told', 'objected', 'recheck', 'final')"
@@ -62,6 +63,7 @@ class Evaluation(Record):
         Index("ix_evaluation_state", "state", "due_on"),
         Index("ix_evaluation_evaluator_id", "evaluator_id", "state"),
         Index("ix_evaluation_countersigner_id", "countersigner_id", "state"),
+        search_index("evaluation"),
     )
 
     number: Mapped[str] = mapped_column(unique=True)
@@ -99,6 +101,7 @@ class Evaluation(Record):
     objection: Mapped[str | None]
     answer: Mapped[str | None]
     finished_at: Mapped[datetime | None] = mapped_column(default=None)
+    search_text: Mapped[str] = mapped_column(searched_by("number", "project_number"), info=UNWRITTEN, deferred=True)
     project: Mapped[Project] = relationship()
     call: Mapped[Call] = relationship()
     agency: Mapped[Agency | None] = relationship()

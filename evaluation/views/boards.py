@@ -172,7 +172,7 @@ class ReviewView(RecordView):
         selectinload(Review.items),
     )
     labels = {"left_reason": _l("Reason"), "due_on": _l("Due")}
-    search = Search(_l("Application number"), lambda told: Review.application_number.ilike(f"%{told}%"))
+    search = Search(_l("Application number"), lambda told: Review.application_number.icontains(told, autoescape=True))
     filters = (
         Filter(
             "state",

@@ -20,6 +20,7 @@ from evaluation.states import EVALUATION_IN_HAND, EvaluationKind, EvaluationStat
 from evaluation.views import cells
 from evaluation.views.items import column_rows
 from evaluation.workflows import EVALUATION
+from grants.queries.finding import of_projects
 from kernel import pages
 from kernel.actor import ReaderKind
 from kernel.arguments import read_arguments
@@ -27,6 +28,7 @@ from kernel.audit import AuditEvent
 from kernel.clock import today
 from kernel.db import transaction
 from kernel.errors import Invalid, Refused
+from kernel.finding import holds
 from kernel.identity import current_actor
 from kernel.lists import Filter, ListState, Search
 from kernel.people import names_of
@@ -79,7 +81,7 @@ class EvaluationView(RecordView):
     }
     search = Search(
         _l("Number of the evaluation or project"),
-        lambda told: or_(Evaluation.number.ilike(f"%{told}%"), Evaluation.project_number.ilike(f"%{told}%")),
+        lambda told: or_(holds(Evaluation.search_text, told), of_projects(Evaluation.project_id, told)),
     )
     filters = (
         Filter(

@@ -71,7 +71,7 @@ class AgencyView(RecordView):
     base_order = "name"
     options = (selectinload(Agency.members),)
     record_options = (selectinload(Agency.members),)
-    search = Search(_l("Name of the agency"), lambda told: Agency.name.ilike(f"%{told}%"))
+    search = Search(_l("Name of the agency"), lambda told: Agency.name.icontains(told, autoescape=True))
     columns = (
         Column("name", _l("Name"), lambda one: one.name, sort=Agency.name),
         Column("people", _l("Members"), lambda one: len(one.members), numeric=True),

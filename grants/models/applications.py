@@ -16,6 +16,7 @@ from grants.states import ApplicationState, BudgetHead, CheckOutcome, MoneySourc
 from kernel.actor import ReaderKind
 from kernel.audit import SEALED, UNWRITTEN
 from kernel.db import Choice, Fact, Record
+from kernel.finding import search_index, searched_by
 from kernel.scope import Reader, Rows, like_parent, scope
 from orgs.models import Organization
 
@@ -46,7 +47,7 @@ class Application(Record):
         Index("ix_application_state", "state"),
         Index("ix_application_submitted_at", "submitted_at"),
         Index("ix_application_score", "call_id", "score"),
-        Index("ix_application_title", "title", postgresql_using="gin", postgresql_ops={"title": "gin_trgm_ops"}),
+        search_index("application"),
     )
 
     number: Mapped[str] = mapped_column(unique=True)
@@ -88,6 +89,7 @@ class Application(Record):
     score_spread: Mapped[Decimal | None] = mapped_column(Numeric(5, 2), info=SEALED)
     rank: Mapped[int | None]
     awarded: Mapped[Decimal | None]
+    search_text: Mapped[str] = mapped_column(searched_by("number", "title"), info=UNWRITTEN, deferred=True)
     call: Mapped[Call] = relationship()
     quota: Mapped[CallQuota | None] = relationship()
     organization: Mapped[Organization] = relationship()

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from grants.models.years import FiscalYear
 from grants.states import CALL_PUBLIC, CallNature, CallState
 from kernel.actor import ReaderKind
+from kernel.audit import UNWRITTEN
 from kernel.db import Choice, Record
+from kernel.finding import search_index, searched_by
 from kernel.scope import Reader, Rows, like_parent, scope
 
 
@@ -63,6 +65,7 @@ class Call(Record):
         ),
         Index("ix_call_state", "state", "closes_at"),
         Index("ix_call_fiscal_year_id", "fiscal_year_id"),
+        search_index("call"),
     )
 
     number: Mapped[str] = mapped_column(unique=True)
@@ -94,6 +97,7 @@ class Call(Record):
     withdrawn_reason: Mapped[str | None]
     proposed_by_id: Mapped[int | None]
     approved_by_id: Mapped[int | None]
+    search_text: Mapped[str] = mapped_column(searched_by("number", "title"), info=UNWRITTEN, deferred=True)
     fiscal_year: Mapped[FiscalYear] = relationship()
     quotas: Mapped[list[CallQuota]] = relationship(back_populates="call", order_by="CallQuota.id")
     lots: Mapped[list[Lot]] = relationship(back_populates="call", order_by="Lot.position")

@@ -14,7 +14,9 @@ from grants.models.calls import Call, Category
 from grants.models.years import FiscalYear
 from grants.states import ContractState, InstalmentKind, InstalmentState, ProjectState
 from kernel.actor import ReaderKind
+from kernel.audit import UNWRITTEN
 from kernel.db import Choice, Record
+from kernel.finding import search_index, searched_by
 from kernel.scope import Reader, Rows, scope
 from orgs.models import Organization
 from orgs.states import Grade
@@ -40,7 +42,7 @@ class Project(Record):
         Index("ix_project_organization_id", "organization_id", "state"),
         Index("ix_project_call_id", "call_id"),
         Index("ix_project_fiscal_year_id", "fiscal_year_id"),
-        Index("ix_project_title", "title", postgresql_using="gin", postgresql_ops={"title": "gin_trgm_ops"}),
+        search_index("project"),
     )
 
     number: Mapped[str] = mapped_column(unique=True)
@@ -76,6 +78,7 @@ class Project(Record):
     refund_due: Mapped[Decimal] = mapped_column(default=Decimal(0))
     refunded_on: Mapped[date | None]
     refund_reference: Mapped[str | None]
+    search_text: Mapped[str] = mapped_column(searched_by("number", "title"), info=UNWRITTEN, deferred=True)
     fiscal_year: Mapped[FiscalYear] = relationship()
     call: Mapped[Call] = relationship()
     application: Mapped[Application] = relationship()
@@ -100,6 +103,7 @@ class Contract(Record):
         ),
         CheckConstraint("signed_by_id <> confirmed_by_id", name="two_parties_sign"),
         Index("ix_contract_organization_id", "organization_id"),
+        search_index("contract"),
     )
 
     number: Mapped[str] = mapped_column(unique=True)
@@ -115,6 +119,7 @@ class Contract(Record):
     signed_on: Mapped[date | None]
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
     sha256: Mapped[str | None]
+    search_text: Mapped[str] = mapped_column(searched_by("number"), info=UNWRITTEN, deferred=True)
     project: Mapped[Project] = relationship(back_populates="contract")
     organization: Mapped[Organization] = relationship()
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
-from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload
 
 from grants.models import Application
 from grants.operations.applications import decide_check
 from grants.queries.applications import checks_of, versions_of
+from grants.queries.finding import found_applications
 from grants.reference import rows_of
 from grants.rules.applications import may_be_edited
 from grants.states import APPLICATION_EDITABLE, ApplicationState, CheckOutcome, EligibilityRule
@@ -28,17 +28,8 @@ from kernel.errors import NotFound
 from kernel.identity import current_actor
 from kernel.views import Column, Filter, RecordView, Search, door, typed_values
 from kernel.words import Sentence
-from orgs.models import Organization
 
 CHOICES = (CheckOutcome.PASSED, CheckOutcome.FAILED)
-
-
-def _found_by(typed: str) -> ColumnElement[bool]:
-    return (
-        (Application.number == typed)
-        | Application.title.icontains(typed, autoescape=True)
-        | Application.organization.has(Organization.name.icontains(typed, autoescape=True))
-    )
 
 
 class ApplicationView(RecordView):
@@ -57,7 +48,7 @@ class ApplicationView(RecordView):
         joinedload(Application.lot),
         joinedload(Application.call),
     )
-    search = Search(_l("Number, project or organization"), _found_by)
+    search = Search(_l("Number, project or organization"), found_applications)
     columns = (
         Column("title", _l("Project"), str, sort=Application.title),
         Column("organization", _l("Organization"), lambda one: one.organization.name),

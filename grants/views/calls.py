@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from grants.models import Call, CallQuota, FiscalYear
@@ -18,6 +18,7 @@ from grants.operations.applications import start_application
 from grants.operations.calls import change_call, create_call, extend_call, set_quota
 from grants.operations.lots import import_lots
 from grants.queries.calls import Applied, applied, categories
+from grants.queries.finding import found_calls
 from grants.queries.ledger import quota_figures
 from grants.schemas import read_lots
 from grants.states import CALL_PUBLIC, CallNature, CallState, FiscalYearState
@@ -38,10 +39,6 @@ from kernel.views import Column, Filter, RecordView, Search, door, typed_values
 from kernel.words import Sentence
 
 
-def _found_by(typed: str) -> ColumnElement[bool]:
-    return Call.title.icontains(typed, autoescape=True) | (Call.number == typed)
-
-
 class CallView(RecordView):
     """Calls: what is offered, until when, and how much of it is left."""
 
@@ -56,7 +53,7 @@ class CallView(RecordView):
         joinedload(Call.quotas).joinedload(CallQuota.category),
         joinedload(Call.quotas).joinedload(CallQuota.lot),
     )
-    search = Search(_l("Title or number"), _found_by)
+    search = Search(_l("Title or number"), found_calls)
     columns = (
         Column("title", _l("Call"), lambda call: call.title, sort=Call.title),
         Column("nature", _l("Legal nature"), lambda call: cells.word(call.nature), sort=Call.nature, hide_phone=True),

@@ -9,6 +9,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import joinedload, selectinload
 
 from grants.models import Contract, Project
+from grants.queries.finding import found_contracts
 from grants.queries.papers import paper_of
 from grants.reports.capitals import capitals
 from grants.states import ContractState
@@ -20,7 +21,7 @@ from kernel.db import transaction
 from kernel.errors import NotFound
 from kernel.files import open_file
 from kernel.identity import current_actor, current_locale
-from kernel.views import Column, Filter, RecordView, door
+from kernel.views import Column, Filter, RecordView, Search, door
 
 
 def organization_name(record: Any) -> str:
@@ -42,6 +43,7 @@ class ContractView(RecordView):
         joinedload(Contract.organization),
         joinedload(Contract.project).options(joinedload(Project.call), selectinload(Project.instalments)),
     )
+    search = Search(_l("Project or its number"), found_contracts)
     columns = (
         Column("number", _l("Project"), lambda one: one.project.title, sort=Contract.number),
         Column("organization", _l("Organization"), organization_name),

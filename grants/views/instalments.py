@@ -7,11 +7,11 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _, lazy_gettext as _l
-from sqlalchemy import or_
 from sqlalchemy.orm import joinedload, selectinload
 
 from grants.models import Instalment, Project
 from grants.operations.money import reduce_instalment
+from grants.queries.finding import of_projects
 from grants.rules.money import REDUCIBLE
 from grants.states import InstalmentState
 from grants.views import cells
@@ -57,7 +57,7 @@ class InstalmentView(RecordView):
     )
     search = Search(
         _l("Project or its number"),
-        lambda told: Instalment.project.has(or_(Project.title.ilike(f"%{told}%"), Project.number.ilike(f"%{told}%"))),
+        lambda told: of_projects(Instalment.project_id, told),
     )
     columns = (
         Column("project", _l("Project"), lambda one: one.project.title),

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _, lazy_gettext as _l
-from sqlalchemy import or_
 from sqlalchemy.orm import joinedload, selectinload
 
 from grants.models import Milestone, Project
@@ -14,6 +13,7 @@ from grants.operations.delivery import reach_milestone, record_activity, write_r
 from grants.operations.expenses import enter_expense
 from grants.operations.projects import accept_audit, paid_to, receive_refund
 from grants.queries.dossier import Dossier, dossier_of
+from grants.queries.finding import found_projects
 from grants.queries.projects import accepted_spend
 from grants.rules.delivery import SPENDING
 from grants.rules.next_steps import next_steps
@@ -55,9 +55,7 @@ class ProjectView(RecordView):
         joinedload(Project.contract),
         selectinload(Project.instalments),
     )
-    search = Search(
-        _l("Title or number"), lambda told: or_(Project.title.ilike(f"%{told}%"), Project.number.ilike(f"%{told}%"))
-    )
+    search = Search(_l("Number, project or organization"), found_projects)
     columns = (
         Column("number", _l("Project"), lambda one: one.title, sort=Project.number),
         Column("organization", _l("Organization"), organization_name, hide_phone=True),

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from kernel.db import db
+from kernel.finding import holds
 from orgs.models import Organization
-from orgs.names import search_pattern
 from orgs.states import InspectionResult, OrganizationStatus, RatingGrade, RatingState
 
 SOON = timedelta(days=90)
@@ -21,7 +21,7 @@ AT_LEAST_3A = (RatingGrade.FIVE_A, RatingGrade.FOUR_A, RatingGrade.THREE_A)
 
 def found_by(word: str) -> ColumnElement[bool]:
     """A part of the name, of a former name, of the credit code, of the pinyin or of the initials is the word."""
-    return Organization.search_text.like(search_pattern(word))
+    return holds(Organization.search_text, word)
 
 
 def rated_at_least_3a(day: date) -> ColumnElement[bool]:

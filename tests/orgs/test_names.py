@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from orgs.names import initials_of, name_columns, pinyin_of, search_pattern, search_text
+from kernel.finding import search_pattern
+from orgs.names import initials_of, name_columns, pinyin_of, search_text
 
 
 def test_a_name_is_ordered_by_its_sound() -> None:
