@@ -120,6 +120,19 @@ class Notice:
                 session.connection().execute(insert(Message).on_conflict_do_nothing(), rows)
 
 
+SECRET_LINKS: dict[str, Callable[[Message], str]] = {}
+
+
+def carry_secret_link(key: str, path_of: Callable[[Message], str]) -> None:
+    """Let the letters of this kind of notice carry a path that stands nowhere else, told when a letter is written."""
+    SECRET_LINKS[key] = path_of
+
+
+def path_in_letter(message: Message) -> str:
+    """Give the path under a letter's text: the notice's own, or its secret one; for deeds."""
+    return SECRET_LINKS[message.kind](message) if message.kind in SECRET_LINKS else message.link
+
+
 def to_role(*codes: str) -> Recipients:
     """Tell everybody who holds one of these roles."""
     return lambda _record: users_with_role(*codes)
@@ -205,10 +218,11 @@ def deliver(post: Post, *, sender: str, address: str, most: int = 200) -> int:
         with transaction(), whole(actor, "mail.claim"):
             message = claim()
             to = addresses_of([message.recipient_id]).get(message.recipient_id) if message else None
+            path = path_in_letter(message) if message else ""
         if message is None:
             break
         # Outside a transaction: a slow mail server would hold it open until the database ends it.
-        values = _carry(message, to, post, sender=sender, address=address)
+        values = _carry(message, to, post, sender=sender, address=address, path=path)
         still_ours = (Message.id == message.id, Message.attempts == message.attempts)
         with transaction(), whole(actor, "mail.mark"):
             db.session.execute(update(Message).where(*still_ours).values(**values))
@@ -216,12 +230,12 @@ def deliver(post: Post, *, sender: str, address: str, most: int = 200) -> int:
     return sent
 
 
-def _carry(message: Message, to: str | None, post: Post, *, sender: str, address: str) -> dict[str, Any]:
+def _carry(message: Message, to: str | None, post: Post, *, sender: str, address: str, path: str) -> dict[str, Any]:
     """Send one letter, and give what is to be written down of it; whatever goes wrong is this letter's alone."""
     if to is None:
         return {"mail_state": MailState.DEAD, "last_error": "nobody with a living account"}
     try:
-        post(_letter(message, to, sender=sender, address=address))
+        post(_letter(message, to, sender=sender, address=address, path=path))
     except Exception as failure:  # noqa: BLE001  (a letter that cannot be written must not hold up the others)
         return {
             "mail_state": MailState.DEAD if message.attempts >= MOST_ATTEMPTS else MailState.PENDING,
@@ -231,10 +245,10 @@ def _carry(message: Message, to: str | None, post: Post, *, sender: str, address
     return {"mail_state": MailState.SENT, "sent_at": now(), "last_error": None}
 
 
-def _letter(message: Message, to: str, *, sender: str, address: str) -> EmailMessage:
+def _letter(message: Message, to: str, *, sender: str, address: str, path: str) -> EmailMessage:
     letter = EmailMessage()
     letter["From"], letter["To"] = sender, to
     letter["Subject"] = " ".join(message.title.render("zh").split())  # a title of two lines is no header
     letter["Message-ID"] = f"<message-{message.id}@{address.rsplit('://', maxsplit=1)[-1].split(':', maxsplit=1)[0]}>"
-    letter.set_content(f"{message.told.render('zh')}\n\n{address}{message.link}\n")
+    letter.set_content(f"{message.told.render('zh')}\n\n{address}{path}\n")
     return letter
