@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 from flask_appbuilder.security.sqla.models import User
-from pydantic import ValidationError
 from sqlalchemy import select
 
 from kernel import accounts, audit, workflow
@@ -27,6 +26,7 @@ from kernel.database import (
     scratch_database,
 )
 from kernel.db import db, transaction
+from kernel.environment import NotAsSet, read_settings
 from kernel.errors import Invalid, NotFound, Refused
 from kernel.firstday import empty, is_empty, load_demo
 from kernel.module import MODULES
@@ -109,7 +109,7 @@ def migrate(settings: Settings) -> None:
 @click.pass_obj
 def check_migrations(settings: Settings) -> None:
     """Compare the models with what the migrations make of an empty database."""
-    own = settings.model_copy(update={"database_url": None})
+    own = settings.model_copy(update={"database_url": None, "app_database_url": None})
     with running_server(own) as server, scratch_database(server, "yulan_check") as scratch:
         run_migrations(scratch.owner_url)
         difference = compare_models(scratch.owner_url)
@@ -209,12 +209,11 @@ def _log_to_terminal(level: str) -> None:
 def main(load_settings: Callable[[], Settings]) -> None:
     """Run one command; what is wrong is told in a sentence, and the exit code says that something was."""
     try:
-        settings = load_settings()
+        settings = read_settings(load_settings)
         _log_to_terminal(settings.log_level)
         house(obj=settings, prog_name="run.py")
-    except ValidationError as refusal:
-        for error in refusal.errors(include_url=False):
-            click.echo(f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}", err=True)
+    except NotAsSet as refusal:
+        click.echo("\n".join(refusal.sentences), err=True)
         sys.exit(NOT_AS_SET)
     except (Refused, Invalid) as refusal:
         click.echo("\n".join(reason.render("en") for reason in refusal.reasons), err=True)

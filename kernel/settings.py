@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, AnyHttpUrl, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -27,6 +28,9 @@ class Settings(BaseSettings):
 
     var: Path = ROOT / "var"
     """Where everything lives that the system makes: data, secrets, files, mail, logs."""
+
+    files_folder: Path | None = None
+    """Where attachments lie; `var/files` without it. Several web nodes name the same shared storage."""
 
     database_url: Annotated[SecretStr | None, Field(validation_alias=AliasChoices("database_url", "DATABASE_URL"))] = (
         None
@@ -60,6 +64,15 @@ class Settings(BaseSettings):
     secret_key_fallbacks: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Former keys, separated by commas, that still open what they signed."""
 
+    sign_in_key: SecretStr | None = None
+    """Of it second factors and one-time links are derived; without it one is made once and kept in `var`.
+
+    Every node needs the same, and a backup without it leaves every second factor to be set up anew.
+    """
+
+    second_factor_roles: Annotated[tuple[str, ...], NoDecode] = ()
+    """Roles, separated by commas, whose holders sign in with a second factor (docs/sign-in.md recommends which)."""
+
     smtp_host: str | None = None
     """The mail server; without it mail is kept in `var/mail` by a local one."""
 
@@ -74,13 +87,22 @@ class Settings(BaseSettings):
     font: Path | None = None
     """A TrueType font with Chinese glyphs for papers; without it the packaged one is used."""
 
-    language: str = "zh"
-    log_level: str = "INFO"
+    backup_folder: Path | None = None
+    """Where the jobs process puts a backup each night; without it nobody does so by the clock."""
 
-    @field_validator("var", mode="after")
+    backup_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """How many days the nightly backups are kept; the newest one stays whatever its age."""
+
+    metrics_token: SecretStr | None = None
+    """What a monitor on another machine sends as its bearer token to read /metrics; without it only this machine may."""
+
+    language: Literal["zh", "en"] = "zh"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("var", "files_folder", "backup_folder", "font", mode="after")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().resolve()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().resolve() if value is not None else None
 
     @field_validator("database_url", "app_database_url", mode="after")
     @classmethod
@@ -98,22 +120,57 @@ class Settings(BaseSettings):
             raise ValueError("the password is a sample value; set a real one")
         return SecretStr(url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False))
 
-    @field_validator("secret_key_fallbacks", mode="before")
+    @field_validator("secret_key_fallbacks", "second_factor_roles", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(part for part in value.split(",") if part) if isinstance(value, str) else value
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("secret_key", mode="after")
+    @field_validator("secret_key", "sign_in_key", mode="after")
     @classmethod
     def _real_key(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             refuse_sample(value.get_secret_value())
         return value
 
+    @field_validator("secret_key_fallbacks", mode="after")
+    @classmethod
+    def _real_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(key.get_secret_value()) < SHORTEST_SECRET for key in value):
+            raise ValueError(f"a former key is shorter than {SHORTEST_SECRET} characters; take it out of the list")
+        return value
+
+    @field_validator("metrics_token", mode="after")
+    @classmethod
+    def _real_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and (
+            len(value.get_secret_value()) < SHORTEST_SECRET or is_sample(value.get_secret_value())
+        ):
+            raise ValueError(f"make one of {SHORTEST_SECRET} characters or more by chance: openssl rand -hex 32")
+        return value
+
+    @field_validator("public_url", mode="after")
+    @classmethod
+    def _at_the_root(cls, value: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        if value is not None and (value.path not in {None, "/"} or value.query or value.fragment):
+            raise ValueError("the house serves at the root of its host; leave out what follows the host and the port")
+        return value
+
+    @field_validator("mail_from", mode="after")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if "@" not in parseaddr(value)[1]:
+            raise ValueError("this is no sender; write it as: Yulan <no-reply@example.org>")
+        return value
+
     @property
     def embedded(self) -> bool:
         """Whether the system brings its own database server: then it is a demo or a trial."""
         return self.database_url is None
+
+    @property
+    def knows_owner(self) -> bool:
+        """Whether this process may go in as the owner of the tables; a web node need not."""
+        return self.embedded or self.database_url != self.app_database_url
 
     @property
     def keeps_mail(self) -> bool:
@@ -142,7 +199,7 @@ class Settings(BaseSettings):
 
     @property
     def files(self) -> Path:
-        return self.var / "files"
+        return self.files_folder or self.var / "files"
 
     @property
     def mail(self) -> Path:

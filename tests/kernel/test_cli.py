@@ -104,5 +104,5 @@ def test_settings_that_cannot_be_right_are_told_by_name(capsys: pytest.CaptureFi
         main(lambda: Settings(_env_file=None, secret_key="change-me"))
     assert end.value.code == 2
     assert capsys.readouterr().err == (
-        "secret_key: Value error, the key is shorter than 32 characters; leave it out and one is made\n"
+        "YULAN_SECRET_KEY: the key is shorter than 32 characters; leave it out and one is made.\n"
     )
