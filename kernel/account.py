@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from flask import Response, current_app, flash, redirect, render_template, request, session, url_for
@@ -12,7 +11,7 @@ from markupsafe import Markup
 from kernel import pages
 from kernel.actor import Actor
 from kernel.arguments import read_arguments
-from kernel.audit import note_event
+from kernel.attempts import MINUTES, let_in, try_password
 from kernel.clock import local, now, today
 from kernel.db import transaction
 from kernel.errors import Invalid, Refused
@@ -20,24 +19,9 @@ from kernel.identity import current_actor, current_session
 from kernel.module import MODULES, Figure, Task
 from kernel.notices import inbox_of, mark_read
 from kernel.passwords import CHANGE, change_password
-from kernel.sessions import (
-    attempts_left,
-    door as door_tables,
-    end_session,
-    end_sessions_of,
-    forget_attempts,
-    forget_cookie,
-    give_back_attempt,
-    start_session,
-)
+from kernel.sessions import end_session, end_sessions_of, forget_cookie
 from kernel.views import PUBLIC, Page, door, field_of, typed_values
 
-log = logging.getLogger("yulan.door")
-
-MOST_FAILURES = 10  # of one account from one address
-MOST_FAILURES_OF_ADDRESS = 60
-MOST_FAILURES_OF_ACCOUNT = 100  # from everywhere: far enough off that a stranger locks nobody out with a few guesses
-MINUTES = 15
 NEAR_DAYS = 3
 
 
@@ -57,41 +41,24 @@ class SignIn(Page):
         return self._try_sign_in()
 
     def _try_sign_in(self) -> Response | tuple[str, int]:
-        username = request.form.get("username", "").replace("\x00", "").strip()[:128]
-        here, place, account = _counts_of(username, request.remote_addr or "")
-        left = min(attempts_left(key, most=most, minutes=MINUTES) for key, most in (here, place, account))
-        if left < 0:
-            log.warning("too many attempts to sign in from %s", request.remote_addr)
-            return self._refuse(username, _("Too many attempts. Please wait %(n)s minutes.", n=MINUTES), 429)
-        with door_tables():
-            user = self.appbuilder.sm.auth_user_db(username, request.form.get("password", ""))
-            user_id = user.id if user is not None and user.is_active else None
-        if user_id is None:
-            self._note("sign_in_failed", username, None)
+        address = request.remote_addr or ""
+        attempt = try_password(request.form.get("username", ""), request.form.get("password", ""), address=address)
+        if attempt.is_one_too_many:
+            return self._refuse(attempt.username, _("Too many attempts. Please wait %(n)s minutes.", n=MINUTES), 429)
+        if attempt.user_id is None:
             words = ngettext(
                 "Account or password is wrong. %(num)s attempt is left.",
                 "Account or password is wrong. %(num)s attempts are left.",
-                left,
+                attempt.left,
             )
-            return self._refuse(username, words, 401)
-        forget_attempts(here[0])
-        give_back_attempt(place[0], account[0])
-        locale = session.get("locale", "zh")
-        token = start_session(
-            user_id, locale=locale, address=request.remote_addr or "", agent=request.user_agent.string
-        )
+            return self._refuse(attempt.username, words, 401)
+        locale, agent = session.get("locale", "zh"), request.user_agent.string
         mine = current_session()
-        mine.token, mine.identity = token, None
-        self._note("sign_in", username, user_id)
+        mine.token, mine.identity = let_in(attempt, locale=locale, address=address, agent=agent), None
         return redirect(safe_next())  # type: ignore[return-value]
 
     def _refuse(self, username: str, problem: str, code: int) -> tuple[str, int]:
         return self.render("kernel/login.html", form={"username": {"data": username}}, problem=problem), code
-
-    def _note(self, action: str, username: str, user_id: int | None) -> None:
-        actor = Actor(name=username or "?", user_id=user_id)
-        with transaction():
-            note_event(action, "User", actor=actor, subject_id=user_id, address=request.remote_addr or "")
 
     @door("/logout/", PUBLIC, methods=("POST",))
     def logout(self) -> Response:
@@ -110,16 +77,6 @@ class SignIn(Page):
         if locale in {"zh", "en"}:
             session["locale"] = locale
         return redirect(safe_next())  # type: ignore[return-value]
-
-
-def _counts_of(username: str, address: str) -> tuple[tuple[str, int], ...]:
-    """Give the three counts that an attempt adds to, each with its most: this account here, this address, this account."""
-    name = username.casefold()
-    return (
-        (f"login:{name}@{address}", MOST_FAILURES),
-        (f"login-from:{address}", MOST_FAILURES_OF_ADDRESS),
-        (f"login-to:{name}", MOST_FAILURES_OF_ACCOUNT),
-    )
 
 
 def safe_next() -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 
 from kernel import audit
 from kernel.actor import Actor
+from kernel.api.keys import forget_answers
 from kernel.clock import now
 from kernel.db import db
 from kernel.files import StoredFile, current_storage
@@ -57,5 +58,6 @@ JOBS = (
     Job("sweep-files", sweep_files, cron="20 3 * * *"),
     Job("forget-sessions", forget_sessions, cron="30 3 * * *"),
     Job("forget-runs", forget_runs, cron="35 3 * * *"),
+    Job("forget-answers", forget_answers, cron="37 3 * * *"),
     Job("recount-trail", recount_trail, cron="40 3 * * *"),
 )

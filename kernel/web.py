@@ -21,13 +21,14 @@ from flask import (
     g,
     has_request_context,
     jsonify,
+    make_response,
     render_template,
     request,
     send_from_directory,
     session,
     url_for,
 )
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, NotFound as HttpNotFound, SecurityError
 
@@ -54,6 +55,19 @@ HEADERS = {
 }
 YEAR = 31_536_000
 SECRETS = {"csrf_token", "password", "current", "new", "again"}
+FOR_PROGRAMS = "/api/"
+PASSED_ON = {"Allow", "Retry-After", "WWW-Authenticate"}
+PLAINLY = {
+    400: Sentence("This could not be read"),
+    401: Sentence("Please sign in"),
+    403: Sentence("This is not yours to do"),
+    404: Sentence("Nothing found here"),
+    405: Sentence("Not in this way"),
+    413: Sentence("This is too large"),
+    500: Sentence("Something broke on our side"),
+    503: Sentence("Closed for a moment"),
+}
+"""What a program is told where there is no reason of its own; a person reads the same on a page."""
 WORTH_KEEPING = 20  # characters: what somebody would not like to write twice
 BOOTSTRAP_FILES = {"css/bootstrap.min.css", "js/bootstrap.min.js", "umd/popper.min.js"}
 
@@ -84,7 +98,21 @@ def log_to_stderr(level: str) -> None:
 
 def wants_json() -> bool:
     """Say whether this caller is a program or a script of ours rather than a person's page."""
-    return request.path.startswith("/api/") or "X-Autosave" in request.headers
+    return request.path.startswith(FOR_PROGRAMS) or "X-Autosave" in request.headers
+
+
+class FormGuard(CSRFProtect):
+    """Asks every write for the token of its form, so that no foreign page writes with a person's cookie.
+
+    Programs show their token with each request, which no browser does by itself; under their address a cookie alone
+    is asked like everywhere.
+    """
+
+    def protect(self, *, apply_exemptions: bool = False) -> None:
+        by_cookie = getattr(session, "identity", None) is not None and not getattr(session, "is_program", False)
+        if request.path.startswith(FOR_PROGRAMS) and not by_cookie:
+            return
+        super().protect(apply_exemptions=apply_exemptions)
 
 
 def init_web(app: Flask, *, secure: bool, modules: tuple[str, ...]) -> None:
@@ -130,6 +158,7 @@ def problem(
     told = [str(reason) for reason in reasons]
     if wants_json():
         problems = {name: [str(sentence) for sentence in sentences] for name, sentences in (fields or {}).items()}
+        told = told or [str(PLAINLY[code])] if code in PLAINLY else told
         return jsonify(code=code, reasons=told, fields=problems, request=g.get("request_id", "")), code
     back = request.referrer if request.referrer and request.referrer.startswith(request.host_url) else None
     number = g.get("request_id", "")
@@ -175,7 +204,9 @@ def _http(error: HTTPException) -> Any:
         return Response(status=error.code)  # a forged host: no page of ours has an address there
     if error.response is not None or (error.code or 500) < HTTPStatus.BAD_REQUEST:
         return error
-    return problem(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    answer = make_response(problem(error.code or HTTPStatus.INTERNAL_SERVER_ERROR))
+    answer.headers.extend((name, value) for name, value in error.get_headers() if name in PASSED_ON)
+    return answer
 
 
 def _away(error: OperationalError) -> Any:

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
 from grants.models import FiscalYear, LedgerAccount
-from kernel import account, scope, views as kernel_views
+from kernel import attempts, scope, views as kernel_views
 from kernel.audit import verify
 from kernel.db import db, transaction
 from kernel.errors import Refused
@@ -185,7 +185,7 @@ def test_without_the_throttle_passwords_can_be_tried_for_ever(
 ) -> None:
     assert sign_in_after_failures(app, 10) == 429
 
-    monkeypatch.setattr(account, "MOST_FAILURES", 10**6)
+    monkeypatch.setattr(attempts, "MOST_FAILURES", 10**6)
 
     assert sign_in_after_failures(app, 10) == 302
 

@@ -1,0 +1,1 @@
+"""The door for programs: the same records, scopes, deeds and sentences as the pages, as JSON."""

@@ -1,0 +1,104 @@
+"""What a program sends, read strictly: one JSON object or the parts of an address, nothing twice, nothing unnamed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+from flask import abort, make_response, request
+from marshmallow import Schema, ValidationError
+from werkzeug.exceptions import UnsupportedMediaType
+
+from kernel.errors import Invalid
+from kernel.web import problem
+from kernel.words import Sentence
+
+MOST_BYTES = 1024 * 1024
+UNREADABLE = Sentence("The body is not one JSON object that can be read.")
+
+Problems = Mapping[str, Sequence[Sentence]]
+
+
+def turn_away(code: int, *reasons: Sentence, fields: Problems | None = None, **headers: str) -> NoReturn:
+    """Answer with the one envelope of problems; header names are written with underscores."""
+    told = {name: tuple(sentences) for name, sentences in (fields or {}).items()}
+    answer = make_response(problem(code, reasons or tuple(one for many in told.values() for one in many), told))
+    for name, value in headers.items():
+        answer.headers[name.replace("_", "-")] = value
+    abort(answer)
+
+
+def body_sent() -> dict[str, Any]:
+    """Read the request's body.
+
+    Turns away what is no JSON (415), too big (413), or not one object whose every name stands once (400).
+    """
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType
+    request.max_content_length = MOST_BYTES
+    try:
+        told = json.loads(
+            request.get_data().decode(),
+            parse_float=Decimal,
+            parse_constant=_no_number,
+            object_pairs_hook=_once_each,
+        )
+    except (ValueError, RecursionError):
+        turn_away(HTTPStatus.BAD_REQUEST, UNREADABLE)
+    if not isinstance(told, dict):
+        turn_away(HTTPStatus.BAD_REQUEST, UNREADABLE)
+    return told
+
+
+def _no_number(told: str) -> NoReturn:
+    raise ValueError(told)  # NaN and Infinity are no JSON
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    told = dict(pairs)
+    if len(told) < len(pairs):
+        raise ValueError
+    return told
+
+
+def read_body(shape: Schema, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Read a body by the schema of what is asked.
+
+    Raises Invalid with every problem; what nobody asks for is one.
+    """
+    try:
+        read: dict[str, Any] = shape.load(body)
+    except ValidationError as error:
+        raise Invalid(flat(error.messages)) from None
+    return read
+
+
+def flat(messages: Any, prefix: str = "") -> dict[str, list[Sentence]]:
+    """Give the problems of a body by name; one deeper down stands under `lines-0-price`."""
+    if isinstance(messages, list):
+        return {prefix: [one for one in messages if isinstance(one, Sentence)]}
+    found: dict[str, list[Sentence]] = {}
+    for name, told in messages.items():
+        at = f"{prefix}-{name}" if prefix and name != "_schema" else prefix or str(name)
+        for key, sentences in flat(told, at).items():
+            found.setdefault(key, []).extend(sentences)
+    return found
+
+
+def read_query(offered: Sequence[str]) -> dict[str, str]:
+    """Give what the address asks for; turns away a name that is not offered, or that stands twice."""
+    problems: dict[str, list[Sentence]] = {}
+    for name, values in request.args.lists():
+        if name not in offered:
+            listed = ", ".join(offered)
+            problems[name] = [Sentence("There is no “{name}” to ask for; there is: {listed}.", name=name, listed=listed)]
+        elif len(values) > 1:
+            problems[name] = [Sentence("“{name}” stands in the address twice.", name=name)]
+        elif "\x00" in values[0]:
+            problems[name] = [Sentence("This text holds signs that cannot be stored.")]
+    if problems:
+        turn_away(HTTPStatus.BAD_REQUEST, fields=problems)
+    return request.args.to_dict()
