@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +20,7 @@ from charset_normalizer import from_bytes
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum
 
 from kernel.errors import Refused
+from kernel.tables import old_workbook
 from kernel.tables.text import Cell, heading_key
 from kernel.words import Sentence
 
@@ -24,6 +28,7 @@ ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 HEADING_SEARCH_ROWS = 30
 CHUNK = 1 << 20
+PATIENCE = 60  # seconds for an .xls
 RATIO_FREE_BYTES = 1 << 20
 """Members below this size are not asked for their ratio: a small sheet of equal rows packs far better than 100 : 1."""
 
@@ -75,7 +80,7 @@ def read_table(
         _check_workbook(content, filename, limits)
         sheets = _sheets(content, filename, limits)
     elif suffix == ".xls" and content.startswith(OLE_MAGIC):
-        sheets = _sheets(content, filename, limits)
+        sheets = _old_sheets(content, filename, limits)
     elif suffix in {".csv", ".txt"} and not content.startswith((ZIP_MAGIC, OLE_MAGIC)):
         sheets = iter([("", _csv_rows(content, filename, limits))])
     else:
@@ -225,6 +230,38 @@ def _sheets(content: bytes, filename: str, limits: Limits) -> Iterator[Sheet]:
             yield name, ([_cell(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False))
     except (CalamineError, OSError, ValueError) as error:
         raise Refused(_damaged(filename)) from error
+
+
+def _old_sheets(content: bytes, filename: str, limits: Limits) -> Iterator[Sheet]:
+    """Read an .xls in a process that may fall: what it would take to read one is known only by reading it."""
+    size = [str(limits.rows + HEADING_SEARCH_ROWS), str(limits.columns)]
+    try:
+        done = subprocess.run(  # noqa: S603  (our own interpreter and our own file; what is foreign goes in by stdin)
+            [sys.executable, "-I", old_workbook.__file__, *size],
+            input=content,
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Refused(_unusual(filename)) from error
+    _hold(done.returncode != old_workbook.TOO_MANY, _too_many(filename, limits))
+    _hold(done.returncode != old_workbook.DAMAGED, _damaged(filename))
+    _hold(done.returncode == old_workbook.READ, _unusual(filename))
+    for name, rows in json.loads(done.stdout):
+        yield name, [[_cell(_from_plain(cell)) for cell in row] for row in rows]
+
+
+def _from_plain(cell: Any) -> Any:
+    match cell:
+        case {"day": str(told)}:
+            return date.fromisoformat(told)
+        case {"moment": str(told)}:
+            return datetime.fromisoformat(told)
+        case {"text": str(told)}:
+            return told
+        case _:
+            return cell
 
 
 def _cell(value: Any) -> Cell:
