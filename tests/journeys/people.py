@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -27,15 +28,16 @@ class Person:
         self.page.set_default_timeout(10_000)
 
     def visit(self, path: str) -> Page:
-        """Open a page; sign in first where the house asks for it."""
+        """Open a page; sign in first where the house asks for it, and come out where one wanted to go."""
         answer = self.page.goto(self.address + path)
         if not self.page.locator(".yl-me").count():
-            self.page.goto(self.address + "/login/")
+            if not self.path.startswith("/login"):
+                self.page.goto(f"{self.address}/login/?next={quote(path)}")
             self.page.fill("#username", self.username)
             self.page.fill("#password", PASSWORD)
-            self.page.click("form button[type=submit]")
-            self.page.wait_for_selector(".yl-me", state="attached")
-            answer = self.page.goto(self.address + path)
+            with self.page.expect_navigation(url=re.compile(rf"{re.escape(self.address + path)}$")) as waiting:
+                self.page.press("#password", "Enter")
+            answer = waiting.value
         assert answer is not None
         assert answer.status == 200, f"{self.username} at {path}: {answer.status}\n{self.text()[:600]}"
         return self.page
