@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 import tempfile
@@ -56,3 +57,32 @@ def _write_once(path: Path, secret: str) -> None:
     finally:
         os.close(descriptor)
         Path(draft).unlink()
+
+
+_SIGN_IN_KEY: list[bytes] = []
+
+
+def sign_in_key(settings: Settings) -> str:
+    """Give the key of which second factors and one-time links are derived."""
+    if settings.sign_in_key is not None:
+        return settings.sign_in_key.get_secret_value()
+    return keep(settings.secrets, "sign-in-key")
+
+
+def data_keys(settings: Settings) -> list[str]:
+    """Give the keys of encrypted columns: the first encrypts, all of them open."""
+    given = settings.data_key
+    first = given.get_secret_value() if given is not None else keep(settings.secrets, "data-key")
+    return [first, *(key.get_secret_value() for key in settings.data_key_fallbacks)]
+
+
+def use_sign_in_key(key: str) -> None:
+    """Let this process derive with that key."""
+    _SIGN_IN_KEY[:] = [key.encode()]
+
+
+def derive(purpose: str, salt: str) -> bytes:
+    """Give 32 bytes that only the holder of the key can give again (HMAC-SHA256)."""
+    if not _SIGN_IN_KEY:
+        raise RuntimeError("no key to derive with: furnish() was not called")
+    return hmac.new(_SIGN_IN_KEY[0], f"{purpose}:{salt}".encode(), "sha256").digest()

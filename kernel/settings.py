@@ -70,6 +70,15 @@ class Settings(BaseSettings):
     Every node needs the same, and a backup without it leaves every second factor to be set up anew.
     """
 
+    data_key: SecretStr | None = None
+    """With it bank accounts and contacts are encrypted; without it one is made once and kept in `var`.
+
+    Every node needs the same, and a backup without it cannot be read in these columns. Keep it apart from the backups.
+    """
+
+    data_key_fallbacks: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Former data keys, separated by commas, that still open what they encrypted."""
+
     second_factor_roles: Annotated[tuple[str, ...], NoDecode] = ()
     """Roles, separated by commas, whose holders sign in with a second factor (docs/sign-in.md recommends which)."""
 
@@ -86,6 +95,12 @@ class Settings(BaseSettings):
 
     font: Path | None = None
     """A TrueType font with Chinese glyphs for papers; without it the packaged one is used."""
+
+    font_rare: Path | None = None
+    """A second font for the rare characters of names that the first one cannot draw."""
+
+    centre: str = ""
+    """The name that stands on the letterhead; without it the product's own."""
 
     backup_folder: Path | None = None
     """Where the jobs process puts a backup each night; without it nobody does so by the clock."""
@@ -120,19 +135,19 @@ class Settings(BaseSettings):
             raise ValueError("the password is a sample value; set a real one")
         return SecretStr(url.set(drivername="postgresql+psycopg2").render_as_string(hide_password=False))
 
-    @field_validator("secret_key_fallbacks", "second_factor_roles", mode="before")
+    @field_validator("secret_key_fallbacks", "data_key_fallbacks", "second_factor_roles", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
-    @field_validator("secret_key", "sign_in_key", mode="after")
+    @field_validator("secret_key", "sign_in_key", "data_key", mode="after")
     @classmethod
     def _real_key(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             refuse_sample(value.get_secret_value())
         return value
 
-    @field_validator("secret_key_fallbacks", mode="after")
+    @field_validator("secret_key_fallbacks", "data_key_fallbacks", mode="after")
     @classmethod
     def _real_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         if any(len(key.get_secret_value()) < SHORTEST_SECRET for key in value):
