@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,11 +18,14 @@ from sqlalchemy import select
 from kernel import accounts, audit, workflow
 from kernel.actor import Actor
 from kernel.app import load_house
+from kernel.backup import keep_in_mind, make_backup, verified
 from kernel.clock import today
 from kernel.database import (
     DatabaseProblem,
     check_migrations as compare_models,
     migrate as run_migrations,
+    owner_engine,
+    owner_url_of,
     running_server,
     scratch_database,
 )
@@ -34,11 +38,13 @@ from kernel.msgids import missing
 from kernel.passwords import hash_of_password, random_password
 from kernel.prepare import at_work, prepare, write_reference_data, write_roles
 from kernel.processes import follow_clock
+from kernel.restore import restore as bring_back, tail_is_there
 from kernel.scope import see_as, whole
 from kernel.settings import Settings
 from kernel.supervise import serve as supervise
 
 TALKATIVE = ("alembic", "apscheduler", "flask_appbuilder", "mail.log")
+ARCHIVE = click.Path(path_type=Path, dir_okay=False)
 FAULT = 1
 NOT_AS_SET = 2
 
@@ -169,15 +175,69 @@ def create_admin(settings: Settings) -> None:
 
 
 @house.command("verify-audit")
+@click.option("--against", type=ARCHIVE, help="A backup that knows where the trail stood: a cut tail shows.")
 @click.pass_obj
-def verify_audit(settings: Settings) -> None:
+def verify_audit(settings: Settings, against: Path | None) -> None:
     """Recount the chain of the audit trail; name every row that does not fit."""
+    manifest = verified(against) if against else None
     with at_work(settings):
         verdict = audit.verify()
+        if manifest is not None:
+            with owner_engine(owner_url_of(settings)).connect() as connection:
+                if lost := tail_is_there(connection, manifest):
+                    raise click.ClickException(lost)
     if not verdict.is_whole:
         numbers = ", ".join(str(number) for number in verdict.broken)
         raise click.ClickException(f"The trail has been changed: rows {numbers} of {verdict.rows} do not fit.")
     click.echo(f"The trail is whole: {verdict.rows} rows, head {verdict.head or 'none'}.")
+
+
+@house.command()
+@click.argument("to", type=click.Path(path_type=Path), required=False)
+@click.pass_obj
+def backup(settings: Settings, to: Path | None) -> None:
+    """Write database and attachments of this moment into one archive: TO is a folder, or a file that ends in .tar."""
+    place = to or settings.backup_folder or settings.var / "backups"
+    with at_work(settings):
+        made = make_backup(settings, owner_url_of(settings), place.expanduser().resolve())
+        with transaction():
+            keep_in_mind(made, actor=Actor.system("backup"))
+    told = made.manifest
+    click.echo(f"{made.path}: {made.size} bytes, {told.rows} rows, {told.files} files, read again and whole.")
+    click.echo(f"Keep this line elsewhere: the trail ends with row {told.trail_number}, {told.trail_hash or 'empty'}.")
+    if told.lost:
+        raise click.ClickException(
+            f"{len(told.lost)} attachments that records name are not in the store: {', '.join(told.lost)}"
+        )
+
+
+@house.command("verify-backup")
+@click.argument("archive", type=ARCHIVE)
+@click.pass_obj
+def verify_backup(_settings: Settings, archive: Path) -> None:
+    """Read an archive through and compare every member with its hash."""
+    told = verified(archive)
+    click.echo(
+        f"Whole: release {told.release}, tables {told.revision}, taken {told.taken_at:%Y-%m-%d %H:%M} UTC, "
+        f"{told.rows} rows, {told.files} files, trail {told.trail_number} {told.trail_hash or 'empty'}."
+    )
+
+
+@house.command()
+@click.argument("archive", type=ARCHIVE)
+@click.pass_obj
+def restore(settings: Settings, archive: Path) -> None:
+    """Bring an archive back into an empty database: all of it, recounted, or nothing."""
+    owner_url_of(settings)
+    with running_server(settings) as server:
+        restored = bring_back(settings, server, archive)
+    told = restored.manifest
+    click.echo(
+        f"Restored: {told.rows} rows in {len(told.tables)} tables and {told.files} files as of "
+        f"{told.taken_at:%Y-%m-%d %H:%M} UTC, counted again; the trail goes on after row {told.trail_number}."
+    )
+    for sentence in restored.advice:
+        click.echo(sentence)
 
 
 @house.command()

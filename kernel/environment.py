@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import SettingsError
 from sqlalchemy.engine import make_url
 
-from kernel.settings import Settings
+from kernel.settings import ROOT, Settings
 
 PREFIX = "YULAN_"
 OWN_NAMES = {"database_url": "DATABASE_URL", "app_database_url": "APP_DATABASE_URL", "port": "PORT"}
@@ -169,3 +171,10 @@ def _unwritable(folder: Path) -> str | None:
     if not os.access(there, os.W_OK | os.X_OK):
         return f"{there} cannot be written to by this user; run: chown {os.geteuid()} {there}"
     return None
+
+
+@lru_cache(maxsize=1)
+def release() -> str:
+    """Give the number of this release."""
+    told: str = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    return told

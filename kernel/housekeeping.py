@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import delete, select
 
 from kernel import audit
 from kernel.actor import Actor
 from kernel.api.keys import forget_answers
+from kernel.backup import forget_old, keep_in_mind, make_backup
 from kernel.clock import now
-from kernel.db import db
+from kernel.database import owner_url_of
+from kernel.db import db, transaction
 from kernel.files import StoredFile, current_storage
 from kernel.jobs import Job, JobRun
 from kernel.scope import whole
 from kernel.sessions import LONGEST, THROTTLE, WEB_SESSION, door
+from kernel.settings import Settings
 
 SETTLED = timedelta(hours=24)
 RUNS_KEPT = timedelta(days=30)
@@ -52,6 +56,29 @@ def recount_trail(_actor: Actor) -> int:
     if not verdict.is_whole:
         raise RuntimeError(f"rows {', '.join(map(str, verdict.broken))} of the trail do not fit")
     return verdict.rows
+
+
+def back_up(actor: Actor, settings: Settings) -> int:
+    """Make the night's backup, read it through, and let those go that are old enough; gives how many files it holds.
+
+    Raises RuntimeError that names attachments which the store has lost; the backup is kept nevertheless.
+    """
+    if settings.backup_folder is None:
+        return 0
+    made = make_backup(settings, owner_url_of(settings), settings.backup_folder)
+    with transaction():
+        keep_in_mind(made, actor=actor)
+    forget_old(settings.backup_folder, days=settings.backup_days)
+    if lost := made.manifest.lost:
+        raise RuntimeError(f"{len(lost)} attachments are not in the store: {', '.join(lost)}")
+    return made.manifest.files
+
+
+def backup_jobs(settings: Settings) -> tuple[Job, ...]:
+    """Give the nightly backup, where a folder is set for it and this process may read all tables."""
+    if settings.backup_folder is None or not settings.knows_owner:
+        return ()
+    return (Job("backup", partial(back_up, settings=settings), cron="10 2 * * *"),)
 
 
 JOBS = (

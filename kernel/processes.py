@@ -12,11 +12,11 @@ from gunicorn.http import wsgi
 from kernel.actor import Actor
 from kernel.app import create_app
 from kernel.db import db
-from kernel.housekeeping import JOBS as HOUSEKEEPING
+from kernel.housekeeping import JOBS as HOUSEKEEPING, backup_jobs
 from kernel.jobs import Job, run_forever
 from kernel.mailsink import MailSink
 from kernel.module import MODULES
-from kernel.notices import MailServer, deliver
+from kernel.notices import MailServer, deliver, remind, write_digests
 from kernel.prepare import leave
 from kernel.settings import Settings
 from kernel.web import log_to_stderr
@@ -80,9 +80,24 @@ def own_jobs(settings: Settings) -> tuple[Job, ...]:
     post = mail_server(settings)
 
     def deliver_mail(_actor: Actor) -> int:
-        return deliver(post, sender=settings.mail_from, address=settings.address)
+        return deliver(post, sender=settings.mail_from)
 
-    return (Job("deliver-mail", deliver_mail, every_seconds=MAIL_EVERY), *HOUSEKEEPING)
+    return (
+        Job("deliver-mail", deliver_mail, every_seconds=MAIL_EVERY),
+        WRITE_DIGESTS,
+        REMIND,
+        *HOUSEKEEPING,
+        *backup_jobs(settings),
+    )
+
+
+def _remind_all(actor: Actor) -> int:
+    return remind([reminder for module in MODULES for reminder in module.reminders], actor=actor)
+
+
+# Both look at what is there and what was told: run often, so that a night that was missed is made up soon.
+WRITE_DIGESTS = Job("write-digests", write_digests, cron="*/10 * * * *")
+REMIND = Job("remind", _remind_all, cron="5 * * * *")
 
 
 def mail_server(settings: Settings) -> MailServer:

@@ -13,8 +13,9 @@ from kernel.database.embedded import EmbeddedServer
 from kernel.database.engine import ENGINE_OPTIONS, app_engine, owner_engine
 from kernel.database.migrations import check_migrations, migrate
 from kernel.database.problem import DatabaseProblem
+from kernel.database.programs import dump_database, load_database
 from kernel.database.roles import APP, OWNER, READERS, prepare_roles
-from kernel.database.server import Server, scratch_database, start_server
+from kernel.database.server import Server, owner_url_of, scratch_database, start_server
 from kernel.settings import Settings
 
 __all__ = [
@@ -27,8 +28,11 @@ __all__ = [
     "Server",
     "app_engine",
     "check_migrations",
+    "dump_database",
+    "load_database",
     "migrate",
     "owner_engine",
+    "owner_url_of",
     "prepare_roles",
     "running_server",
     "scratch_database",

