@@ -36,6 +36,7 @@ from kernel.sentences import SENTENCES
 from kernel.sessions import NOT_PAGES, YulanSessions
 from kernel.settings import Settings
 from kernel.speech import speak_in
+from kernel.twice import guard_forms
 from kernel.web import init_web
 
 OWN_PAGES: tuple[type, ...] = (
@@ -96,6 +97,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     furnish(settings)
     app.before_request(_look_as_reader)
     CSRFProtect(app)  # after the reader is known, since its refusal is a page with the reader's own frame
+    guard_forms(app)
     app.teardown_appcontext(lambda _error: db.session.remove())
     with app.app_context():
         builder = House(app, db.session, security_manager_class=YulanSecurity)

@@ -140,6 +140,13 @@ def transaction() -> Iterator[Session]:
         raise
 
 
+def claim_form() -> None:
+    """Let the form that asked for this deed be taken in the deed's own transaction; the door says how, once a request."""
+    claim = db.session().info.pop("claim", None)
+    if claim is not None:
+        claim()
+
+
 @contextmanager
 def told_in_words() -> Iterator[None]:
     """Turn a refusal of the database into Refused with a sentence for people."""

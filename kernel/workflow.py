@@ -22,7 +22,7 @@ from sqlalchemy.orm import object_session
 from kernel.actor import Actor
 from kernel.arguments import Argument, arguments_of
 from kernel.audit import acting
-from kernel.db import Record, db, expect_version, told_in_words
+from kernel.db import Record, claim_form, db, expect_version, told_in_words
 from kernel.errors import NotFound, Refused
 from kernel.scope import whole
 from kernel.words import Sentence, word_of
@@ -141,6 +141,7 @@ class Workflow(Generic[S]):
                 assert isinstance(actor, Actor)
                 action = f"{self.kind}.{name}"
                 with whole(actor, action), told_in_words():
+                    claim_form()
                     lock(record)
                     if reasons := self.refusals(record, transition, actor):
                         raise Refused(*reasons)
@@ -218,6 +219,7 @@ def lock_as_opened(record: Record, version: int | None, *, actor: Actor) -> None
     """
     if version is not None:
         with whole(actor, "lock"):
+            claim_form()
             lock(record)
             expect_version(record, version)
 
@@ -234,6 +236,7 @@ def deed(verb: str, kind: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
                 raise Refused(Sentence("You are not allowed to do this."))
             action = f"{kind}.{verb}"
             with whole(actor, action), told_in_words(), acting(actor, action):
+                claim_form()
                 return body(*args, **kwargs)
 
         return carry_out

@@ -30,7 +30,7 @@ class Draft {
 
   // What may lie in this browser: no token, no password, no file.
   fields() {
-    const secret = new Set(["csrf_token", "version", ...all("input[type=password]", this.form).map(({ name }) => name)]);
+    const secret = new Set(["csrf_token", "form_key", "version", ...all("input[type=password]", this.form).map(({ name }) => name)]);
     return [...new FormData(this.form)].filter(([name, value]) => typeof value === "string" && !secret.has(name));
   }
 
@@ -102,7 +102,7 @@ class Draft {
     const values = new Map();
     fields.forEach(([name, value]) => values.set(name, [...(values.get(name) ?? []), value]));
     all("input[name], textarea[name], select[name]", this.form).forEach((field) => {
-      if (["csrf_token", "version"].includes(field.name) || field.type === "file" || field.type === "password") return;
+      if (["csrf_token", "form_key", "version"].includes(field.name) || field.type === "file" || field.type === "password") return;
       const kept = values.get(field.name);
       if (field.type === "checkbox" || field.type === "radio") field.checked = kept?.includes(field.value) ?? false;
       else if (kept?.length) field.value = kept.shift();
