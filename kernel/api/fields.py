@@ -153,9 +153,7 @@ class Sent(fields.Field):  # type: ignore[type-arg]
         if not isinstance(read, str):
             return read
         try:
-            return read_value(
-                name, read, self.wanted, required=self.required, default=self.default, most=self.most
-            )
+            return read_value(name, read, self.wanted, required=self.required, default=self.default, most=self.most)
         except Invalid as invalid:
             raise ValidationError(list(invalid.problems[name])) from None
 

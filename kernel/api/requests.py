@@ -94,7 +94,9 @@ def read_query(offered: Sequence[str]) -> dict[str, str]:
     for name, values in request.args.lists():
         if name not in offered:
             listed = ", ".join(offered)
-            problems[name] = [Sentence("There is no “{name}” to ask for; there is: {listed}.", name=name, listed=listed)]
+            problems[name] = [
+                Sentence("There is no “{name}” to ask for; there is: {listed}.", name=name, listed=listed)
+            ]
         elif len(values) > 1:
             problems[name] = [Sentence("“{name}” stands in the address twice.", name=name)]
         elif "\x00" in values[0]:
