@@ -30,6 +30,7 @@ GRID: Grid = {
         "close": FUNDER,
     },
     "Journal": {"list": STAFF},
+    "IssuedPaper": {"list": STAFF, "show": STAFF, "withdraw": DIRECTOR},
     "Call": {
         "list": EVERYBODY,
         "show": EVERYBODY,

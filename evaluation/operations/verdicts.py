@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from fractions import Fraction
-from io import BytesIO
+from functools import partial
 
 from sqlalchemy import select
 
@@ -13,7 +13,7 @@ from evaluation.operations.evaluations import close_project
 from evaluation.operations.results import six_places
 from evaluation.queries.evaluations import columns_of, sheet_score
 from evaluation.queries.sets import set_of
-from evaluation.reports.evaluation import build_evaluation_report, report_name
+from evaluation.reports.evaluation import WORD, build_evaluation_report
 from evaluation.scoring import Composite, SheetScore, composite, exact
 from evaluation.states import EvaluationKind, Grade, ScoreColumn
 from evaluation.workflows.evaluations import EVALUATION
@@ -21,7 +21,8 @@ from grants.workflows.projects import PROJECT
 from kernel.actor import Actor
 from kernel.clock import now, today
 from kernel.db import db
-from kernel.files import StoredFile, store_upload, supersede
+from kernel.files import StoredFile
+from kernel.papers import issue_paper
 from kernel.words import Sentence
 
 PUT_RIGHT_WITHIN = timedelta(days=30)
@@ -37,16 +38,21 @@ def score_of(evaluation: Evaluation) -> SheetScore:
 @EVALUATION.step("countersign")
 def countersign(evaluation: Evaluation, *, actor: Actor) -> None:
     """Sign as the second person: the report is written and kept under its hash, the project leaves the desks."""
-    before = _report(evaluation)
     evaluation.signed_at = now()
-    paper = build_evaluation_report(evaluation, score_of(evaluation))
-    file = store_upload(BytesIO(paper), report_name(evaluation), owner=evaluation, kind="report", actor=actor)
+    assert evaluation.agency is not None, "a signed evaluation has its agency"
+    paper = issue_paper(
+        partial(build_evaluation_report, evaluation, score_of(evaluation)),
+        owner=evaluation,
+        kind="report",
+        word=WORD,
+        number=evaluation.number,
+        issuer=evaluation.agency.name,
+        actor=actor,
+    )
     # The organization reads its report when it is told, and not a day earlier.
-    file.organization_id = None
-    if before is not None:
-        supersede(before, by=file)
+    paper.file.organization_id = None
     close_project(evaluation)
-    evaluation.file_id, evaluation.sha256 = file.id, file.sha256
+    evaluation.file_id, evaluation.sha256 = paper.file_id, paper.sha256
 
 
 def _report(evaluation: Evaluation) -> StoredFile | None:

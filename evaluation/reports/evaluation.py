@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from fractions import Fraction
 
 from evaluation.models import Evaluation, EvaluationScore
 from evaluation.queries.evaluations import columns_of
@@ -11,6 +12,7 @@ from evaluation.queries.sets import set_of
 from evaluation.rules.evaluations import OPINION
 from evaluation.scoring import IndicatorSet, Scored, SheetScore, shown
 from evaluation.states import IndicatorKind, ScoreColumn
+from kernel.charts import Chart, Series, drawing
 from kernel.clock import local
 from kernel.documents import Heading, Paper
 from kernel.people import names_of
@@ -25,20 +27,20 @@ HEADINGS = (
 )
 
 
-def report_name(evaluation: Evaluation) -> str:
-    """Give the name of a report's file."""
-    return f"{evaluation.number}.pdf"
+WORD = Sentence("Evaluation report")
+LOCALE = "zh"
+FEWEST_DIMENSIONS, MOST_DIMENSIONS = 3, 8
 
 
-def build_evaluation_report(evaluation: Evaluation, score: SheetScore) -> bytes:
-    """Give the signed report of an evaluation as PDF, in Chinese."""
+def build_evaluation_report(evaluation: Evaluation, score: SheetScore, code: str) -> Paper:
+    """Write the signed report of an evaluation in Chinese, with its check code."""
     project, agency = evaluation.project, evaluation.agency
     assert agency is not None, "a signed evaluation has its agency"
     sheet, columns = set_of(evaluation.set_id).sheet, columns_of(evaluation.id)
     names = names_of([evaluation.evaluator_id, evaluation.countersigner_id])
     signed = local(evaluation.signed_at).date() if evaluation.signed_at else None
     title = Sentence("{kind}: report", kind=evaluation.kind)
-    paper = Paper(title, organization=agency.name, number=evaluation.number, day=signed, locale="zh")
+    paper = Paper(title, organization=agency.name, number=evaluation.number, day=signed, code=code, locale=LOCALE)
     paper.facts(
         [
             (Sentence("Project"), f"{project.number} {project.title}"),
@@ -52,11 +54,14 @@ def build_evaluation_report(evaluation: Evaluation, score: SheetScore) -> bytes:
     )
     paper.heading(Sentence("Result"))
     paper.facts(list(_result(sheet, score)))
+    own = columns[ScoreColumn.SELF]
+    chart = dimensions_chart(score, own)
+    if chart is not None:
+        paper.drawing(drawing(chart, paper.width))
     paper.heading(Sentence("Opinion on the whole"))
     opinion = columns[ScoreColumn.PANEL].get(OPINION)
     paper.paragraph(opinion.reason if opinion is not None else "")
     paper.heading(Sentence("Items"))
-    own = columns[ScoreColumn.SELF]
     rows = [_row(scored, columns[ScoreColumn.PANEL], own) for scored in score.walk()]
     total: list[Sentence | str] = [Sentence("Total"), points(sheet.total), "", points(score.score or Decimal(0)), ""]
     paper.table(HEADINGS, rows, total)
@@ -67,7 +72,43 @@ def build_evaluation_report(evaluation: Evaluation, score: SheetScore) -> bytes:
             (Sentence("Evaluator"), [Sentence("Signature"), Sentence("Day")]),
             (Sentence("Second signature"), [Sentence("Signature"), Sentence("Day")]),
         ]
-    ).build()
+    )
+
+
+def dimensions_chart(score: SheetScore, own: Mapping[str, EvaluationScore]) -> Chart | None:
+    """Draw what each dimension came to in per cent of its weight, beside the organization's own scores.
+
+    None where a sheet has too few dimensions for a picture to say more than its table.
+    """
+    counted = [item for item in score.items if item.counts and item.value is not None]
+    if len(counted) < FEWEST_DIMENSIONS:
+        return None
+    found = tuple(_percent(item.value, item.weight) for item in counted)
+    series = [Series(Sentence("Score").render(LOCALE), found)]
+    self_scores = tuple(_self_percent(item, own) for item in counted)
+    if any(value is not None for value in self_scores):
+        series.append(Series(Sentence("Self-score").render(LOCALE), self_scores, "plan"))
+    title = Sentence("Dimensions").render(LOCALE)
+    return Chart(
+        kind="radar" if len(counted) <= MOST_DIMENSIONS else "columns",
+        title=title,
+        desc=title,
+        unit=Sentence("per cent of the weight").render(LOCALE),
+        labels=tuple(item.indicator.name for item in counted),
+        series=tuple(series),
+    )
+
+
+def _percent(value: Fraction | None, weight: Fraction) -> Decimal | None:
+    return None if value is None else Decimal(round(value * 1000 / weight)) / 10
+
+
+def _self_percent(item: Scored, own: Mapping[str, EvaluationScore]) -> Decimal | None:
+    """Give the organization's own points of a dimension in per cent; None where it gave none of them."""
+    leaves = [one for one in item.walk() if not one.children and one.counts]
+    given = [told.value for leaf in leaves if (told := own.get(leaf.indicator.code)) and told.value is not None]
+    weight = sum((leaf.weight for leaf in leaves), Fraction(0))
+    return _percent(Fraction(sum(given, Decimal(0))), weight) if given and weight else None
 
 
 def _result(sheet: IndicatorSet, score: SheetScore) -> Iterator[tuple[Sentence, Sentence | str]]:

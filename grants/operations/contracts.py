@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+from functools import partial
 from typing import Annotated
 
 from grants.models import Contract
@@ -10,7 +10,7 @@ from grants.operations.awards import cancel_award
 from grants.operations.consequence import in_consequence
 from grants.operations.figures import tell_organization
 from grants.operations.ledger import post
-from grants.reports.contract import build_contract
+from grants.reports.contract import CENTRE, WORD, build_contract
 from grants.states import InstalmentState, LedgerDeed
 from grants.workflows.contracts import CONTRACT
 from grants.workflows.money import INSTALMENT
@@ -18,7 +18,7 @@ from grants.workflows.projects import PROJECT
 from kernel.actor import Actor
 from kernel.arguments import Ask
 from kernel.clock import today
-from kernel.files import store_upload
+from kernel.papers import issue_paper
 from kernel.workflow import lock
 
 CONTRACT.govern(Contract)
@@ -42,9 +42,16 @@ def sign_contract(contract: Contract, *, actor: Actor) -> None:
     project = contract.project
     contract.signed_by_id = actor.user_id
     contract.signed_on = today()
-    paper = build_contract(contract)
-    file = store_upload(io.BytesIO(paper), f"{contract.number}.pdf", owner=contract, kind="contract", actor=actor)
-    contract.file_id, contract.sha256 = file.id, file.sha256
+    paper = issue_paper(
+        partial(build_contract, contract),
+        owner=contract,
+        kind="contract",
+        word=WORD,
+        number=contract.number,
+        issuer=CENTRE,
+        actor=actor,
+    )
+    contract.file_id, contract.sha256 = paper.file_id, paper.sha256
     award = project.awarded_by
     post(
         LedgerDeed.CONTRACT_SIGNED,

@@ -42,8 +42,11 @@ OBLIGATIONS = (
 )
 
 
-def build_contract(contract: Contract) -> bytes:
-    """Give the contract as PDF in Chinese, the language in which it binds; the same contract gives the same bytes."""
+WORD = Sentence("Contract")
+
+
+def build_contract(contract: Contract, code: str) -> Paper:
+    """Write the contract in Chinese, the language in which it binds, with its check code."""
     project = contract.project
     paper = Paper(
         Sentence("Contract on the project “{title}”", title=project.title),
@@ -51,6 +54,7 @@ def build_contract(contract: Contract) -> bytes:
         number=contract.number,
         day=contract.signed_on,
         check=Sentence("Contract {number} · project {project}", number=contract.number, project=project.number),
+        code=code,
         locale=LOCALE,
     )
     paper.facts(_facts(contract, project))
@@ -77,13 +81,13 @@ def build_contract(contract: Contract) -> bytes:
     paper.heading(Sentence("Obligations"))
     for place, told in enumerate(OBLIGATIONS, 1):
         paper.paragraph(f"{place}. {told.render(LOCALE)}")
-    paper.signatures(
+    return paper.signatures(
         (
             (Sentence("Party A: {name}", name=CENTRE), (Sentence("Signed by"), Sentence("Date"))),
             (Sentence("Party B: {name}", name=project.organization.name), (Sentence("Signed by"), Sentence("Date"))),
-        )
+        ),
+        is_sealed=True,
     )
-    return paper.build()
 
 
 def _facts(contract: Contract, project: Project) -> Iterator[tuple[Text, Text]]:
