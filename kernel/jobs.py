@@ -9,13 +9,13 @@ import logging
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
-from sqlalchemy import Engine, Index, text, true
+from sqlalchemy import Engine, Index, func, select, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.actor import Actor, ReaderKind
@@ -26,6 +26,7 @@ from kernel.scope import Reader, Rows, scope, see_as, whole
 log = logging.getLogger("yulan.jobs")
 
 ONE_AT_A_TIME = 7413
+NEARLY = 0.9  # of an interval: a clock that strikes a little early is still on time
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,22 @@ class Job:
         if self.every_seconds is not None:
             return IntervalTrigger(seconds=self.every_seconds, timezone=SHANGHAI)
         return CronTrigger.from_crontab(self.cron, timezone=SHANGHAI)
+
+    def is_due(self, last: datetime | None, moment: datetime) -> bool:
+        """Tell whether a run is due that began after the one at `last`; several clocks strike for one run."""
+        if last is None:
+            return True
+        if self.every_seconds is not None:
+            return moment - last >= timedelta(seconds=self.every_seconds * NEARLY)
+        due: datetime = self.trigger().get_next_fire_time(None, last + timedelta(seconds=1))
+        return due <= moment
+
+    def next_after(self, last: datetime | None, moment: datetime) -> datetime:
+        """Give when it runs next, as far as can be told at a moment."""
+        if self.every_seconds is not None:
+            return max((last or moment) + timedelta(seconds=self.every_seconds), moment)
+        due: datetime = self.trigger().get_next_fire_time(None, moment)
+        return due
 
 
 class JobRun(Fact):
@@ -79,15 +96,34 @@ def run_job(job: Job) -> JobRun:
     return run
 
 
+def last_starts() -> dict[str, datetime]:
+    """Give when each job began last, whichever process ran it."""
+    with whole(Actor.system("clock"), "JobRun.last") as session:
+        rows = session.execute(select(JobRun.name, func.max(JobRun.started_at)).group_by(JobRun.name)).all()
+    db.session.remove()
+    return dict(rows)  # type: ignore[arg-type]
+
+
+def last_start(name: str) -> datetime | None:
+    """Give when a job began last, whichever process ran it."""
+    with whole(Actor.system("clock"), "JobRun.last") as session:
+        found = session.scalar(
+            select(JobRun.started_at).where(JobRun.name == name).order_by(JobRun.started_at.desc()).limit(1)
+        )
+    db.session.remove()
+    return found
+
+
 def run_if_first(job: Job, engine: Engine) -> None:
-    """Run a job unless another jobs process is running it now."""
+    """Run a job unless another jobs process is running it now, or has done so since it was due."""
     # Outside a transaction: one that idles while the job runs is ended by the server, and the lock with it.
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         key = {"space": ONE_AT_A_TIME, "job": job.name}
         if not connection.scalar(text("SELECT pg_try_advisory_lock(:space, hashtext(:job))"), key):
             return
         try:
-            run_job(job)
+            if job.is_due(last_start(job.name), now()):
+                run_job(job)
         finally:
             connection.scalar(text("SELECT pg_advisory_unlock(:space, hashtext(:job))"), key)
 
@@ -98,7 +134,9 @@ def run_forever(jobs: Sequence[Job]) -> None:
     if engine is None:
         raise RuntimeError("the jobs process needs a database")
     scheduler = BlockingScheduler(timezone=SHANGHAI)
+    known = last_starts()
     for job in jobs:
+        missed = job.name in known and job.is_due(known[job.name], now())
         scheduler.add_job(
             run_if_first,
             job.trigger(),
@@ -107,6 +145,7 @@ def run_forever(jobs: Sequence[Job]) -> None:
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,
+            **({"next_run_time": now()} if missed else {}),  # nobody was up when it was due
         )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: scheduler.shutdown(wait=False))

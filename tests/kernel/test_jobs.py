@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event
 
 import pytest
+import time_machine
 from sqlalchemy import select
 
 from kernel.accounts import create_account
@@ -99,11 +102,71 @@ def test_a_second_process_stands_idle_while_the_first_one_works(committed_databa
     assert [(run.name, run.done) for run in runs()] == [("other", 1), ("slow", 1)]
 
 
-def test_the_next_run_may_begin_when_the_first_is_over(committed_database: Copy) -> None:
-    for _time in range(2):
-        run_if_first(Job("again", lambda _actor: 3, every_seconds=60), committed_database.engine)
+def test_the_next_run_may_begin_when_it_is_due(committed_database: Copy) -> None:
+    start = datetime(2026, 11, 24, 9, 0, tzinfo=SHANGHAI)
+    for seconds in (0, 1, 53, 54, 60, 108):
+        with time_machine.travel(start + timedelta(seconds=seconds), tick=False):
+            run_if_first(Job("again", lambda _actor: 3, every_seconds=60), committed_database.engine)
 
-    assert [run.done for run in runs()] == [3, 3]
+    assert [(run.started_at - start).seconds for run in runs()] == [0, 54, 108]
+
+
+def test_one_strike_of_two_clocks_is_one_run(committed_database: Copy) -> None:
+    nightly = Job("nightly", lambda _actor: 3, cron="20 3 * * *")
+    for day in (24, 25):
+        for late in (timedelta(), timedelta(milliseconds=80), timedelta(seconds=2)):
+            with time_machine.travel(datetime(2026, 11, day, 3, 20, tzinfo=SHANGHAI) + late, tick=False):
+                run_if_first(nightly, committed_database.engine)
+
+    assert [run.started_at for run in runs()] == [datetime(2026, 11, day, 3, 20, tzinfo=SHANGHAI) for day in (24, 25)]
+
+
+def test_what_was_due_while_nobody_was_up_is_made_up(committed_database: Copy) -> None:
+    done = Event()
+
+    def work(_actor: Actor) -> int:
+        done.set()
+        return 1
+
+    nightly, yearly = Job("nightly", work, cron="20 3 * * *"), Job("yearly", write, cron="0 0 1 1 *")
+    with time_machine.travel(datetime(2026, 11, 23, 3, 20, tzinfo=SHANGHAI), tick=False):
+        run_job(nightly)
+        run_job(yearly)
+    done.clear()
+
+    def stop() -> None:
+        done.wait(10)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    try:
+        with (
+            time_machine.travel(datetime(2026, 11, 24, 9, 0, tzinfo=SHANGHAI), tick=True),
+            ThreadPoolExecutor(1) as pool,
+        ):
+            pool.submit(stop)
+            run_forever([nightly, yearly])
+    finally:
+        signal.signal(signal.SIGTERM, before[0])
+        signal.signal(signal.SIGINT, before[1])
+
+    assert [run.name for run in runs()] == ["nightly", "yearly", "nightly"]
+
+
+@pytest.mark.parametrize(
+    ("job", "last", "following"),
+    [
+        (Job("nightly", write, cron="30 1 * * *"), None, datetime(2026, 11, 25, 1, 30, tzinfo=SHANGHAI)),
+        (Job("often", write, every_seconds=60), None, datetime(2026, 11, 24, 9, 1, tzinfo=SHANGHAI)),
+        (
+            Job("often", write, every_seconds=60),
+            datetime(2026, 11, 24, 8, 59, 30, tzinfo=SHANGHAI),
+            datetime(2026, 11, 24, 9, 0, 30, tzinfo=SHANGHAI),
+        ),
+    ],
+)
+def test_when_a_job_runs_next_can_be_told(job: Job, last: datetime | None, following: datetime) -> None:
+    assert job.next_after(last, datetime(2026, 11, 24, 9, 0, tzinfo=SHANGHAI)) == following
 
 
 def test_cron_lines_are_in_the_time_of_shanghai() -> None:
