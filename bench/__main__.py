@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from bench import pages, start
+from bench import pages, papers, start
 from bench.table import Figure, show
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -18,6 +18,7 @@ def main() -> int:
     with start.served() as house:
         figures += pages.measure(house)
     figures += start.measure()
+    figures += papers.measure()
     show(figures)
     RESULTS.write_text(json.dumps([figure.as_json() for figure in figures], ensure_ascii=False, indent=1) + "\n")
     return 1 if any(figure.is_count and not figure.is_met for figure in figures) else 0
