@@ -17,7 +17,6 @@ from kernel.db import transaction
 from kernel.errors import Invalid, Refused
 from kernel.identity import current_actor, current_session
 from kernel.module import MODULES, Figure, Task
-from kernel.notices import inbox_of, mark_read
 from kernel.passwords import CHANGE, change_password
 from kernel.sessions import end_session, end_sessions_of, forget_cookie
 from kernel.views import PUBLIC, Page, door, field_of, typed_values

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kernel import pages, permissions, words
-from kernel.account import Account, Home, Inbox, SignIn
+from kernel.account import Account, Home, SignIn
 from kernel.actor import Actor, ReaderKind
 from kernel.administration import AuditView, JobRunView, PeopleView, RoleView
 from kernel.attachments import DemoMail, Files
@@ -28,7 +28,10 @@ from kernel.documents import use_font
 from kernel.drawing import drawn, word
 from kernel.files import Storage, use_storage
 from kernel.identity import current_actor, current_identity, current_locale, current_session
+from kernel.inbox import Inbox, NoticeSettings
 from kernel.module import MODULES, NavItem, load_modules
+from kernel.notices import use_address
+from kernel.outbox import UndeliveredView, WordsView
 from kernel.scope import see_as
 from kernel.secrets import secret_key
 from kernel.security import GRID, ROLES, YulanSecurity
@@ -43,6 +46,7 @@ OWN_PAGES: tuple[type, ...] = (
     SignIn,
     Home,
     Inbox,
+    NoticeSettings,
     Account,
     PeopleView,
     RoleView,
@@ -50,6 +54,8 @@ OWN_PAGES: tuple[type, ...] = (
     JobRunView,
     Files,
     DemoMail,
+    UndeliveredView,
+    WordsView,
 )
 
 OWN_NAV = (
@@ -126,6 +132,7 @@ def furnish(settings: Settings) -> None:
     """Put at hand what deeds of this process reach for: the files' place, the Centre's own days, the papers' font."""
     use_storage(Storage(settings.files))
     use_own_days(KeptDays().read)
+    use_address(settings.address)
     if settings.font:
         use_font(settings.font)
 
@@ -195,7 +202,10 @@ def _shell() -> pages.Shell:
         locale=current_locale(),
         nav=nav,
         tabs=tabs,
-        menu=[pages.Link(_("Account and security"), url_for("Account.index"))],
+        menu=[
+            pages.Link(_("Account and security"), url_for("Account.index")),
+            pages.Link(_("Notification settings"), url_for("NoticeSettings.index")),
+        ],
         user=_shell_user(actor) if identity else None,
         unread=identity.unread if identity else 0,
         notices=_told(),

@@ -31,7 +31,7 @@ from kernel.files import FileState, current_storage
 from kernel.files.storage import Kept
 from kernel.files.stored import LARGEST
 from kernel.module import MODULES
-from kernel.notices import MailState, Message, Notice
+from kernel.notices import Message, Notice, Way
 from kernel.numbering import NUMBER_SERIES, format_number
 from kernel.passwords import hash_of_password
 from kernel.scope import whole
@@ -141,8 +141,7 @@ class Stage:
             "body": body.dump(),
             "text": f"{headline.render('zh')}\n{body.render('zh')}",
             "link": notice.link(record),
-            "mail_state": MailState.SENT,
-            "sent_at": self.moment(on, 16),
+            "way": Way.INBOX,
             "created_at": self.moment(on, 16),
         }
         readers = sorted(set(notice.to(record)) & set(self.people.values()))

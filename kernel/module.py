@@ -16,6 +16,7 @@ from kernel.actor import Actor
 from kernel.choices import Coded
 from kernel.db import Fact, tell_constraints
 from kernel.jobs import Job
+from kernel.notices import Reminder
 from kernel.permissions import Grid, Role
 from kernel.words import Sentence
 from kernel.workflow import Workflow
@@ -90,6 +91,7 @@ class Module:
     commands: tuple[click.Command, ...] = ()
     workflows: tuple[Workflow[Any], ...] = ()
     jobs: tuple[Job, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
     roles: tuple[Role, ...] = ()
     grid: Grid = field(default_factory=dict)
     data: tuple[Callable[[], None], ...] = ()

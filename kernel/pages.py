@@ -332,7 +332,11 @@ class InboxPage:
     items: Sequence[MessageView]
     read_url: str = ""
     views: Sequence[TabView] = ()
+    filters: FiltersView | None = None
+    keep: Sequence[tuple[str, str]] = ()
+    actions: Sequence[Link] = ()
     paging: Paging | None = None
+    empty: EmptyView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,11 @@ from kernel.scope import RULES, all_records, policy_reader
 
 FAB_TABLES = tuple(sorted(name for name in METADATA.tables if name.startswith("ab_")))
 READ_BY_DOOR = (*FAB_TABLES, "account")
-SHOWN_TO_KEEPERS = "id, seq, at, actor, action, subject_kind, subject_id, created_at"
+SHOWN_TO_KEEPERS = {
+    "audit_event": "id, seq, at, actor, action, subject_kind, subject_id, created_at",
+    "letter": "id, kind, recipient_id, state, tries, last_answer, sent_at, created_at",
+}
+"""The columns that administrators read of tables whose others hold business content."""
 
 
 def apply_policies(connection: Connection) -> None:
@@ -53,7 +57,8 @@ def _guard(connection: Connection, model: type[Fact]) -> None:
         lines.append(
             f"CREATE POLICY see_{kind.value} ON {table} FOR SELECT TO {kind.database_role} USING ({condition})"
         )
-        columns = f" ({SHOWN_TO_KEEPERS})" if table == "audit_event" and kind is ReaderKind.KEEPER else ""
+        shown = SHOWN_TO_KEEPERS.get(table) if kind is ReaderKind.KEEPER else None
+        columns = f" ({shown})" if shown else ""
         lines.append(f"GRANT SELECT{columns} ON {table} TO {kind.database_role}")
     lines.append(f"CREATE POLICY deeds ON {table} TO g_deed USING (true) WITH CHECK (true)")
     rights = "SELECT, INSERT" if is_append_only(model) else "SELECT, INSERT, UPDATE, DELETE"

@@ -32,7 +32,8 @@ GRID: Grid = {
     "Role": {"list": ("sysadmin", "secadmin")},
     "AuditEvent": {"list": ("logadmin",)},
     "JobRun": {"list": ("sysadmin",)},
-    "Letter": {"list": ("sysadmin",)},
+    "Letter": {"list": ("sysadmin",), "send_again": ("sysadmin",), "give_up": ("sysadmin",)},
+    "MailTemplate": {"list": ("sysadmin",), "edit": ("sysadmin",)},
 }
 
 

@@ -42,9 +42,11 @@ class Sentence:
     def render(self, locale: str | None = None) -> str:
         """Put the sentence into `locale` ("zh", "en"), or into the present reader's language."""
         text = _translate[0](self.msgid, locale)
-        if not self.params:
-            return text
-        return text.format(**{name: _show(value, locale) for name, value in self.params.items()})
+        return text.format(**self.shown(locale)) if self.params else text
+
+    def shown(self, locale: str | None = None) -> dict[str, str]:
+        """Give the parameters as they stand in the sentence."""
+        return {name: _show(value, locale) for name, value in self.params.items()}
 
     def __str__(self) -> str:
         return self.render()

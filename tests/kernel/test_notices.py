@@ -1,45 +1,38 @@
-"""Who is told what: once in the inbox for each occasion, and by mail for as long as it takes."""
+"""Who is told what: once in the inbox for each occasion, in the reader's own language, in the way they chose."""
 
 from __future__ import annotations
 
-import smtplib
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from email.message import EmailMessage
-from pathlib import Path
-from threading import Lock
+from functools import lru_cache
+from string import Formatter
 
 import pytest
-import time_machine
+from babel.messages.catalog import Catalog
 from flask import Flask
 from sqlalchemy import select
 
-from kernel import notices
+import config
 from kernel.actor import Actor
-from kernel.clock import now
+from kernel.catalogue import merged
 from kernel.db import db, transaction
-from kernel.mailsink import MailSink, list_messages
+from kernel.errors import Invalid, Refused
 from kernel.notices import (
-    LEASE,
-    MOST_ATTEMPTS,
-    MailServer,
-    MailState,
+    NOTICES,
+    Letter,
+    LetterState,
     Message,
     Notice,
-    claim,
-    deliver,
-    inbox_of,
+    NoticePreference,
+    Topic,
+    Way,
+    mark_all_read,
     mark_read,
     members_of,
+    save_settings,
     to_role,
-    unread_count,
 )
 from kernel.scope import see_as, whole
 from orgs.models import Organization
 from tests.factories.people import SYSTEM, organization, person
-
-ADDRESS = "https://yulan.example:8443"
 
 
 def notice(key: str = "test.told", **more: object) -> Notice:
@@ -50,6 +43,11 @@ def notice(key: str = "test.told", **more: object) -> Notice:
 def messages() -> list[Message]:
     with whole(SYSTEM, "look"):
         return list(db.session.scalars(select(Message).order_by(Message.id)))
+
+
+def letters() -> list[Letter]:
+    with whole(SYSTEM, "look"):
+        return list(db.session.scalars(select(Letter).order_by(Letter.id)))
 
 
 @pytest.fixture
@@ -68,9 +66,8 @@ def test_everybody_with_the_role_is_told_but_not_who_did_it(subject: Organizatio
 
     tell(notice(), subject, actor=first)
 
-    assert [(told.recipient_id, told.link, told.mail_state) for told in messages()] == [
-        (second.user_id, f"/x/{subject.id}", MailState.PENDING)
-    ]
+    assert [(told.recipient_id, told.link) for told in messages()] == [(second.user_id, f"/x/{subject.id}")]
+    assert [(letter.recipient_id, letter.state) for letter in letters()] == [(second.user_id, LetterState.PENDING)]
 
 
 def test_the_people_of_an_organization_are_told_by_their_role(subject: Organization) -> None:
@@ -93,26 +90,46 @@ def test_one_occasion_is_told_once_and_the_next_one_anew(subject: Organization) 
     assert [told.occasion for told in messages()] == ["2026-11", "2026-12"]
 
 
+@lru_cache(maxsize=1)
+def catalogue() -> Catalog:
+    return merged(config.MODULES)
+
+
+def unread() -> list[str]:
+    """What the present reader has not read, by the scope of the session alone."""
+    return list(db.session.scalars(select(Message.kind).where(Message.read_at.is_(None)).order_by(Message.id)))
+
+
 def test_each_reads_their_own_inbox_alone(subject: Organization) -> None:
     mine, other = person("a", "officer"), person("b", "director")
     tell(notice(), subject)
     tell(notice("test.other", to=to_role("director")), subject)
 
     see_as(mine)
-    assert [told.kind for told in inbox_of(mine.user_id)] == ["test.told"]
-    assert inbox_of(other.user_id) == []
-    assert (unread_count(mine.user_id), unread_count(other.user_id)) == (1, 0)
+    assert unread() == ["test.told"]
+    see_as(other)
+    assert unread() == ["test.other"]
 
 
-def test_reading_all_leaves_nothing_unread(subject: Organization) -> None:
-    mine = person("a", "officer")
-    tell(notice(), subject)
+def test_reading_one_or_all_concerns_ones_own_alone(subject: Organization) -> None:
+    mine, other = person("a", "officer"), person("b", "officer")
+    for occasion in ("1", "2", "3"):
+        tell(notice(f"test.{occasion}"), subject)
     see_as(mine)
+    first = db.session.scalars(select(Message.id).order_by(Message.id)).first()
+    assert first is not None
 
     with transaction():
-        mark_read(mine.user_id, actor=mine)
-
-    assert unread_count(mine.user_id) == 0
+        mark_read(first, actor=other)
+    assert unread() == ["test.1", "test.2", "test.3"]
+    with transaction():
+        mark_read(first, actor=mine)
+    assert unread() == ["test.2", "test.3"]
+    with transaction():
+        mark_all_read(actor=mine)
+    assert unread() == []
+    see_as(other)
+    assert unread() == ["test.1", "test.2", "test.3"]
 
 
 def test_the_words_are_kept_as_they_were_told_and_read_in_ones_own_language(subject: Organization) -> None:
@@ -135,193 +152,96 @@ def test_what_is_rolled_back_was_never_told(subject: Organization) -> None:
     assert messages() == []
 
 
-# --- Mail ---
+# --- In whose language, in which way ---
 
 
-class Box:
-    """A mail server that keeps letters, or fails as often as it is told to."""
-
-    def __init__(self, *, fails: int = 0) -> None:
-        self.letters: list[EmailMessage] = []
-        self.fails = fails
-        self._lock = Lock()
-
-    def __call__(self, letter: EmailMessage) -> None:
-        with self._lock:
-            if self.fails:
-                self.fails -= 1
-                raise smtplib.SMTPServerDisconnected("gone")
-            self.letters.append(letter)
+def choose(actor: Actor, *, locale: str = "zh", **ways: Way) -> None:
+    with transaction():
+        save_settings(actor=actor, ways={Topic(topic): way for topic, way in ways.items()}, locale=locale)
 
 
-def send(box: Box) -> int:
-    return deliver(box, sender="Yulan <no-reply@example.org>", address=ADDRESS)
-
-
-def test_a_letter_says_the_same_and_leads_to_the_record(subject: Organization) -> None:
-    person("a", "officer")
-    tell(notice(headline="You are not allowed to do this.", body="{name}"), subject)
-    box = Box()
-
-    assert send(box) == 1
-
-    (letter,), (told,) = box.letters, messages()
-    assert (letter["To"], letter["Subject"]) == ("a@example.org", "您没有权限执行此操作。")
-    assert letter.get_content().strip() == f"{subject.name}\n\n{ADDRESS}/x/{subject.id}"
-    assert letter["Message-ID"] == f"<message-{told.id}@yulan.example>"
-    assert told.mail_state is MailState.SENT
-    assert send(box) == 0
-
-
-def test_a_notice_for_the_inbox_alone_is_not_mailed(subject: Organization) -> None:
-    person("a", "officer")
-    tell(notice(by_mail=False), subject)
-
-    assert send(Box()) == 0
-
-
-def test_a_failure_waits_longer_each_time_and_is_sent_in_the_end(subject: Organization) -> None:
-    person("a", "officer")
-    box = Box(fails=2)
-    start = now()
-
-    with time_machine.travel(start, tick=False) as clock:
-        tell(notice(), subject)
-        assert send(box) == 0
-        assert send(box) == 0
-        clock.shift(31)
-        assert send(box) == 0
-        clock.shift(31)
-        assert send(box) == 0
-        clock.shift(30)
-        assert send(box) == 1
-
-    (told,) = messages()
-    assert (told.attempts, told.mail_state, told.last_error) == (3, MailState.SENT, None)
-
-
-def test_after_eight_failures_a_letter_is_given_up_and_says_why(subject: Organization) -> None:
-    person("a", "officer")
-    box = Box(fails=99)
-
-    with time_machine.travel(now(), tick=False) as clock:
-        tell(notice(), subject)
-        for _attempt in range(MOST_ATTEMPTS + 2):
-            send(box)
-            clock.shift(timedelta(days=1))
-
-    (told,) = messages()
-    assert (told.attempts, told.mail_state) == (8, MailState.DEAD)
-    assert told.last_error == "SMTPServerDisconnected: gone"
-    assert box.fails == 91
-
-
-def test_a_letter_that_cannot_be_written_holds_up_nobody(
-    subject: Organization, monkeypatch: pytest.MonkeyPatch
+def test_each_letter_is_in_its_recipients_language_and_keeps_the_words_it_was_written_with(
+    subject: Organization,
 ) -> None:
     person("a", "officer")
-    for key in ("test.first", "test.second"):
-        tell(notice(key), subject)
-    _first, second = messages()
-    known = {second.id: EmailMessage()}
-    monkeypatch.setattr(notices, "_letter", lambda message, *_, **_more: known[message.id])
+    choose(person("b", "officer"), locale="en")
 
-    assert deliver(lambda _letter: None, sender="a@example.org", address=ADDRESS) == 1
-    assert [told.mail_state for told in messages()] == [MailState.PENDING, MailState.SENT]
-
-
-def test_a_headline_of_two_lines_is_one_subject(subject: Organization) -> None:
-    person("a", "officer")
-    tell(notice(headline="Rating\nRating"), subject)
-    box = Box()
-
-    assert send(box) == 1
-    assert box.letters[0]["Subject"] == "Rating Rating"
-
-
-def test_a_letter_is_carried_outside_of_any_transaction(subject: Organization) -> None:
-    person("a", "officer")
-    tell(notice(), subject)
-    states: list[bool] = []
-
-    deliver(lambda _letter: states.append(db.session().in_transaction()), sender="a@example.org", address=ADDRESS)
-
-    assert states == [False]
-
-
-def test_one_failure_does_not_hold_up_the_others(subject: Organization) -> None:
-    for name in ("a", "b", "c"):
-        person(name, "officer")
-    tell(notice(), subject)
-    box = Box(fails=1)
-
-    assert send(box) == 2
-
-
-def test_a_sender_that_died_leaves_its_letter_to_the_next_under_the_same_number(subject: Organization) -> None:
-    person("a", "officer")
-    with time_machine.travel(now(), tick=False) as clock:
-        tell(notice(), subject)
-        with transaction(), whole(SYSTEM, "mail.claim"):
-            taken = claim()
-        assert taken is not None
-        box = Box()
-        assert send(box) == 0
-        clock.shift(LEASE + timedelta(seconds=1))
-        assert send(box) == 1
-
-    assert box.letters[0]["Message-ID"] == f"<message-{taken.id}@yulan.example>"
-
-
-def test_who_has_no_living_account_gets_no_letter_and_holds_up_nobody(subject: Organization) -> None:
-    gone = person("a", "officer")
-    person("b", "officer")
-    tell(notice(), subject)
-    with transaction(), whole(SYSTEM, "x") as session:
-        session.connection().exec_driver_sql(f"UPDATE ab_user SET active = false WHERE id = {gone.user_id}")
-    box = Box()
-
-    send(box)
-
-    assert [letter["To"] for letter in box.letters] == ["b@example.org"]
-
-
-def test_four_senders_at_once_send_each_letter_once(app: Flask, committed_database: object) -> None:
-    subject = organization()
-    for number in range(4):
-        person(f"p{number}", "officer")
-    for occasion in range(10):
-        tell(notice(), subject, occasion=str(occasion))
-    db.session.remove()
-    box = Box()
-
-    def work(_number: int) -> int:
-        try:
-            return send(box)
-        finally:
-            db.session.remove()
-
-    with ThreadPoolExecutor(4) as pool:
-        sent = list(pool.map(work, range(4)))
-
-    numbers = [letter["Message-ID"] for letter in box.letters]
-    assert (sum(sent), len(numbers), len(set(numbers))) == (40, 40, 40)
-
-
-@pytest.fixture
-def sink(tmp_path: Path) -> Iterator[MailSink]:
-    running = MailSink(tmp_path / "mail")
-    running.start()
-    yield running
-    running.stop()
-
-
-def test_the_demos_own_mail_server_takes_real_letters(subject: Organization, sink: MailSink, tmp_path: Path) -> None:
-    person("a", "officer")
     tell(notice(headline="You are not allowed to do this.", body="{name}"), subject)
 
-    post = MailServer("127.0.0.1", sink.port)
-    assert deliver(post, sender="Yulan <no-reply@example.org>", address=ADDRESS) == 1
+    assert [(letter.locale, letter.subject) for letter in letters()] == [
+        ("zh", "您没有权限执行此操作。"),
+        ("en", "You are not allowed to do this."),
+    ]
+    assert "这封邮件是副本" in letters()[0].text
+    assert "This letter is a copy." in letters()[1].text
+    assert [told.text.splitlines()[0] for told in messages()] == [letter.subject for letter in letters()]
 
-    (letter,) = list_messages(tmp_path / "mail")
-    assert (letter.subject, letter.recipients) == ("您没有权限执行此操作。", ("a@example.org",))
+
+def test_every_notice_of_the_house_has_its_chinese() -> None:
+    bare = [
+        told.key
+        for told in NOTICES.values()
+        if not told.key.startswith("test.") and told.key != "t"
+        for words in (told.headline, told.body)
+        if any(sign.isalpha() for sign in "".join(text for text, *_ in Formatter().parse(words)))
+        and catalogue().get(words) is None
+    ]
+
+    assert bare == []
+
+
+@pytest.mark.parametrize(("way", "written"), [(Way.AT_ONCE, 1), (Way.DAILY, 0), (Way.WEEKLY, 0), (Way.INBOX, 0)])
+def test_a_letter_is_written_at_once_to_who_wants_it_so_and_the_inbox_has_it_always(
+    subject: Organization, way: Way, written: int
+) -> None:
+    choose(person("a", "officer"), decisions=way)
+
+    tell(notice(topic=Topic.DECISIONS), subject)
+
+    assert [told.way for told in messages()] == [way]
+    assert len(letters()) == written
+
+
+def test_what_is_not_worth_a_letter_comes_in_a_summary_to_who_wants_one(subject: Organization) -> None:
+    person("a", "officer")
+    choose(person("b", "officer"), progress=Way.DAILY)
+
+    tell(notice(by_mail=False), subject)
+
+    assert [told.way for told in messages()] == [Way.INBOX, Way.DAILY]
+    assert letters() == []
+
+
+@pytest.mark.parametrize(
+    ("topic", "way"),
+    [
+        (Topic.ACCOUNT, Way.DAILY),
+        (Topic.ACCOUNT, Way.INBOX),
+        (Topic.DEADLINES, Way.WEEKLY),
+        (Topic.DEADLINES, Way.INBOX),
+    ],
+)
+def test_safety_and_deadlines_cannot_be_silenced_by_the_form_nor_by_the_table(
+    subject: Organization, topic: Topic, way: Way
+) -> None:
+    mine = person("a", "officer")
+
+    with pytest.raises(Invalid) as refused:
+        choose(mine, **{topic.value: way})
+    assert list(refused.value.problems) == [topic.value]
+
+    past_the_form = NoticePreference(user_id=mine.user_id, topic=topic, way=way)
+    with pytest.raises(Refused) as told, transaction(), whole(SYSTEM, "past the form"):
+        db.session.add(past_the_form)
+    assert told.value.reasons[0].msgid == "Messages about safety and deadlines cannot be silenced."
+
+
+def test_what_waits_for_a_summary_follows_a_new_choice(subject: Organization) -> None:
+    mine = person("a", "officer")
+    choose(mine, decisions=Way.WEEKLY, progress=Way.WEEKLY)
+    tell(notice(topic=Topic.DECISIONS), subject)
+    tell(notice("test.other"), subject)
+
+    choose(mine, decisions=Way.AT_ONCE)
+
+    assert [told.way for told in messages()] == [Way.DAILY, Way.WEEKLY]
