@@ -10,6 +10,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import joinedload
 
 from kernel import pages
 from kernel.documents import read_code, spaced
@@ -108,6 +109,7 @@ class IssuedPaperView(RecordView):
     title = _l("Issued papers")
     base_order = "-issued_on"
     workflow = ISSUED_PAPER
+    record_options = (joinedload(IssuedPaper.file),)
     columns = (
         Column("number", _l("Number"), lambda one: one.number, sort=IssuedPaper.number),
         Column("word", _l("Kind of paper"), lambda one: _(one.word), sort=IssuedPaper.word),
@@ -126,6 +128,12 @@ class IssuedPaperView(RecordView):
     )
     search = Search(_l("Number or check code"), _named)
 
+    def steps(self, record: IssuedPaper) -> list[pages.StepView]:
+        return []  # a paper has no way to go: it holds, or it does not
+
+    def chip(self, record: IssuedPaper) -> tuple[str, str, str]:
+        return record.state.tone, record.state.icon, _(record.state.word)
+
     def row_label(self, record: IssuedPaper) -> str:
         return record.number
 
@@ -138,6 +146,7 @@ class IssuedPaperView(RecordView):
         if record.reason:
             page.facts.append((_("Why it is void"), record.reason, True))
         page.actions = [
+            pages.Link(_("The paper"), url_for("Files.index", public_id=record.file.public_id), "file-earmark-pdf"),
             pages.Link(_("What others see"), url_for("PaperCheck.paper", code=spaced(record.code)), "patch-check"),
         ]
         return page

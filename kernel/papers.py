@@ -125,7 +125,7 @@ ISSUED_PAPER = Workflow(
     "IssuedPaper",
     noun="The paper",
     initial=PaperState.CURRENT,
-    path=(PaperState.CURRENT, PaperState.SUPERSEDED),
+    path=(PaperState.CURRENT,),
     transitions=(
         Transition(
             name="supersede",
@@ -224,6 +224,12 @@ def _supersede_former(owner: Fact, word: str, *, by: StoredFile, actor: Actor) -
 
 
 def look_up(code: str, *, actor: Actor) -> IssuedPaper | None:
-    """Find a paper by its whole check code, whoever asks: the code itself is what opens this one row."""
-    with whole(actor, "IssuedPaper.verify"):
-        return db.session.scalars(select(IssuedPaper).where(IssuedPaper.code == code)).first()
+    """Find a paper by its whole check code, whoever asks: the code itself is what opens this one row.
+
+    It is given out of the session, since nothing more of it may be read through the asker's eyes.
+    """
+    with whole(actor, "IssuedPaper.verify") as session:
+        found = session.scalars(select(IssuedPaper).where(IssuedPaper.code == code)).first()
+        if found is not None:
+            session.expunge(found)
+        return found
