@@ -13,7 +13,7 @@ from flask import Response, jsonify, request
 from marshmallow import Schema
 
 from kernel.api.door import Api, entry
-from kernel.api.fields import Sent
+from kernel.api.fields import Sent, object_of
 from kernel.api.requests import body_sent, read_body, turn_away
 from kernel.attempts import MINUTES, let_in, try_password
 from kernel.choices import Coded
@@ -35,6 +35,7 @@ SIGN_IN: Any = Schema.from_dict(
     {"username": Sent(str, most=128), "password": Sent(str, most=128), "provider": Sent(Provider, required=False)},
     name="SignIn",
 )
+LOGGED_IN = object_of(access_token=str, token_type=str, expires_in=int)
 
 
 class Tokens(Api):
