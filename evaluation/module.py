@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evaluation import models
 from evaluation.demo import load_demo
+from evaluation.notices.reminders import REMINDERS
 from evaluation.operations import agencies, followers, results, sheets, verdicts
 from evaluation.operations.reference import load_indicator_sets
 from evaluation.panels import PANELS, tasks
@@ -70,6 +71,7 @@ MODULE = Module(
     panels=PANELS,
     tasks=(tasks,),
     workflows=(REVIEW, EVALUATION),
+    reminders=REMINDERS,
     roles=ROLES,
     grid=GRID,
     data=(load_indicator_sets,),

@@ -6,6 +6,7 @@ from grants import models
 from grants.commands import import_lots_command
 from grants.demo import load_demo
 from grants.jobs import CLOSE_NOTICES, OPEN_AND_CLOSE_CALLS
+from grants.notices.reminders import REMINDERS
 from grants.operations.reference import load_reference
 from grants.security import GRID
 from grants.sentences import SENTENCES
@@ -96,6 +97,7 @@ MODULE = Module(
         EXPENSE,
     ),
     jobs=(OPEN_AND_CLOSE_CALLS, CLOSE_NOTICES),
+    reminders=REMINDERS,
     grid=GRID,
     data=(load_reference,),
     demo=load_demo,

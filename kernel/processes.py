@@ -9,19 +9,14 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.http import wsgi
 
-from kernel.actor import Actor
 from kernel.app import create_app
 from kernel.db import db
-from kernel.housekeeping import JOBS as HOUSEKEEPING, backup_jobs
-from kernel.jobs import Job, run_forever
+from kernel.jobs import run_forever
 from kernel.mailsink import MailSink
-from kernel.module import MODULES
-from kernel.notices import MailServer, deliver, remind, write_digests
 from kernel.prepare import leave
+from kernel.schedule import jobs_of
 from kernel.settings import Settings
 from kernel.web import log_to_stderr
-
-MAIL_EVERY = 10  # seconds
 
 
 class Web(BaseApplication):
@@ -72,45 +67,7 @@ def serve_web(settings: Settings) -> None:
 def follow_clock(settings: Settings) -> None:
     """Run the jobs of the kernel and of all modules until told to stop."""
     log_to_stderr(settings.log_level)
-    run_forever([*own_jobs(settings), *(job for module in MODULES for job in module.jobs)])
-
-
-def own_jobs(settings: Settings) -> tuple[Job, ...]:
-    """Give the kernel's own jobs."""
-    post = mail_server(settings)
-
-    def deliver_mail(_actor: Actor) -> int:
-        return deliver(post, sender=settings.mail_from)
-
-    return (
-        Job("deliver-mail", deliver_mail, every_seconds=MAIL_EVERY),
-        WRITE_DIGESTS,
-        REMIND,
-        *HOUSEKEEPING,
-        *backup_jobs(settings),
-    )
-
-
-def _remind_all(actor: Actor) -> int:
-    return remind([reminder for module in MODULES for reminder in module.reminders], actor=actor)
-
-
-# Both look at what is there and what was told: run often, so that a night that was missed is made up soon.
-WRITE_DIGESTS = Job("write-digests", write_digests, cron="*/10 * * * *")
-REMIND = Job("remind", _remind_all, cron="5 * * * *")
-
-
-def mail_server(settings: Settings) -> MailServer:
-    """Give the mail server of the settings, or the local one that keeps every letter."""
-    if settings.smtp_host is None:
-        return MailServer("127.0.0.1", settings.mail_sink_port)
-    return MailServer(
-        settings.smtp_host,
-        settings.smtp_port,
-        user=settings.smtp_user,
-        password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-        starttls=settings.smtp_starttls,
-    )
+    run_forever(jobs_of(settings))
 
 
 def keep_mail(settings: Settings) -> None:

@@ -7,6 +7,7 @@ from orgs.commands import import_command
 from orgs.demo import load_demo
 from orgs.jobs import EXPIRE_RATINGS
 from orgs.models import CreditEntry, District, Inspection, Organization, Rating, ServiceField
+from orgs.notices import REMINDERS
 from orgs.operations import load_reference
 from orgs.security import GRID, ROLES
 from orgs.sentences import SENTENCES
@@ -34,6 +35,7 @@ MODULE = Module(
     commands=(import_command,),
     workflows=(RATING,),
     jobs=(EXPIRE_RATINGS,),
+    reminders=REMINDERS,
     roles=ROLES,
     grid=GRID,
     data=(load_reference,),

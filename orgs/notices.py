@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.notices import Notice, members_of, to_role
+from kernel.notices import Notice, Reminder, Topic, members_of, months, to_role
 from orgs.models import Rating
+from orgs.queries.ratings import ratings_ending
 
 
 def _of_rating(rating: Rating) -> dict[str, Any]:
@@ -18,6 +19,7 @@ def _own(_rating: Rating) -> str:
 
 RATING_RECORDED = Notice(
     key="rating.recorded",
+    topic=Topic.TASKS,
     to=to_role("officer"),
     headline="A rating waits to be verified",
     body="An organization has handed in its rating {grade}. Please compare it with the certificate.",
@@ -27,6 +29,7 @@ RATING_RECORDED = Notice(
 
 RATING_CONFIRMED = Notice(
     key="rating.confirmed",
+    topic=Topic.DECISIONS,
     to=members_of(lambda rating: rating.organization_id, "org_admin"),
     headline="Your rating is verified",
     body="Your rating {grade} is on record and counts until {day}.",
@@ -36,9 +39,22 @@ RATING_CONFIRMED = Notice(
 
 RATING_TAKEN_AWAY = Notice(
     key="rating.taken_away",
+    topic=Topic.DECISIONS,
     to=members_of(lambda rating: rating.organization_id, "org_admin"),
     headline="Your rating has ended early",
     body="Your rating {grade} counts until {day} only. Reason: {reason}",
     params=_of_rating,
     link=_own,
 )
+
+RATING_ENDS = Notice(
+    key="rating.ends",
+    topic=Topic.DEADLINES,
+    to=members_of(lambda rating: rating.organization_id, "org_admin"),
+    headline="Your rating ends on {due}",
+    body="Your rating {grade} counts until {due}. Please have it renewed in time.",
+    params=_of_rating,
+    link=_own,
+)
+
+REMINDERS = (Reminder(notice=RATING_ENDS, due=ratings_ending, marks=months(6, 1)),)

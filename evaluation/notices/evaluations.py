@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from evaluation.models import Evaluation
-from kernel.notices import Notice, members_of, to_role
+from kernel.notices import Notice, Topic, members_of, to_role
 
 
 def _params(evaluation: Evaluation) -> dict[str, Any]:
@@ -38,6 +38,7 @@ TO_ORGANIZATION = members_of(lambda evaluation: evaluation.organization_id, "org
 
 EVALUATION_PLANNED = Notice(
     key="evaluation.planned",
+    topic=Topic.TASKS,
     to=to_role("officer"),
     headline="{kind} of {project}: please assign an agency",
     body="{number} waits for an agency, an evaluator and a second signature.",
@@ -46,6 +47,7 @@ EVALUATION_PLANNED = Notice(
 )
 EVALUATION_ASSIGNED = Notice(
     key="evaluation.assigned",
+    topic=Topic.TASKS,
     to=_people,
     headline="{kind} of {project} is assigned to you",
     body="{number} is due on {due}. The evaluator begins with the recusal statement.",
@@ -54,6 +56,7 @@ EVALUATION_ASSIGNED = Notice(
 )
 EVALUATION_STEPPED_BACK = Notice(
     key="evaluation.stepped_back",
+    topic=Topic.TASKS,
     to=to_role("officer"),
     headline="{number} needs other evaluators",
     body="{kind} of {project}: an evaluator stepped back. Please assign other people.",
@@ -62,6 +65,7 @@ EVALUATION_STEPPED_BACK = Notice(
 )
 SELF_REPORT_ASKED = Notice(
     key="evaluation.self_report_asked",
+    topic=Topic.DEADLINES,
     to=TO_ORGANIZATION,
     headline="{kind} of {project}: please write your self-report",
     body="The evaluation {number} has begun. Write and send the self-report; the evaluation is due on {due}.",
@@ -70,6 +74,7 @@ SELF_REPORT_ASKED = Notice(
 )
 SELF_REPORT_SENT = Notice(
     key="evaluation.self_report_sent",
+    topic=Topic.TASKS,
     to=_evaluator,
     headline="The self-report for {number} is there",
     body="{kind} of {project}: the organization sent its self-report. Documents can be read and the sheet begun.",
@@ -78,6 +83,7 @@ SELF_REPORT_SENT = Notice(
 )
 TO_COUNTERSIGN = Notice(
     key="evaluation.to_countersign",
+    topic=Topic.TASKS,
     to=_countersigner,
     headline="{number} waits for your signature",
     body="{kind} of {project}: the sheet is complete and needs the second signature of your agency.",
@@ -86,6 +92,7 @@ TO_COUNTERSIGN = Notice(
 )
 BACK_TO_EVALUATOR = Notice(
     key="evaluation.back_to_evaluator",
+    topic=Topic.TASKS,
     to=_people,
     headline="{number} came back",
     body="{kind} of {project}: please look at the sheet again.",
@@ -94,6 +101,7 @@ BACK_TO_EVALUATOR = Notice(
 )
 EVALUATION_HANDED_IN = Notice(
     key="evaluation.handed_in",
+    topic=Topic.TASKS,
     to=to_role("officer", "director"),
     headline="{number} is handed in",
     body="{kind} of {project}: the agency has signed. The director confirms the result.",
@@ -102,6 +110,7 @@ EVALUATION_HANDED_IN = Notice(
 )
 RESULT_TOLD = Notice(
     key="evaluation.told",
+    topic=Topic.DEADLINES,
     to=TO_ORGANIZATION,
     headline="{kind} of {project}: the result is there",
     body="Read the result and the report of {number}. You can object while it is not final.",
@@ -110,6 +119,7 @@ RESULT_TOLD = Notice(
 )
 RESULT_OBJECTED = Notice(
     key="evaluation.objected",
+    topic=Topic.TASKS,
     to=to_role("officer", "director"),
     headline="An objection to {number}",
     body="The organization objects to the result of {kind} of {project}. Please look into it.",
@@ -118,6 +128,7 @@ RESULT_OBJECTED = Notice(
 )
 OBJECTION_ANSWERED = Notice(
     key="evaluation.answered",
+    topic=Topic.DECISIONS,
     to=TO_ORGANIZATION,
     headline="Your objection to {number} is answered",
     body="{kind} of {project}: read the answer on the page of the evaluation.",
@@ -126,6 +137,7 @@ OBJECTION_ANSWERED = Notice(
 )
 RESULT_FINAL = Notice(
     key="evaluation.final",
+    topic=Topic.DECISIONS,
     to=TO_ORGANIZATION,
     headline="The result of {number} is final",
     body="{kind} of {project} is finished; what follows from it stands on the page of the project.",
@@ -134,6 +146,7 @@ RESULT_FINAL = Notice(
 )
 REPORT_LATE = Notice(
     key="evaluation.late",
+    topic=Topic.DECISIONS,
     to=TO_ORGANIZATION,
     headline="{number} failed for a late self-report",
     body="{kind} of {project} is failed, because no self-report came until {due}.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from evaluation.models import Review
-from kernel.notices import Notice, to_role
+from kernel.notices import Notice, Topic, to_role
 
 
 def _params(review: Review) -> dict[str, Any]:
@@ -14,6 +14,7 @@ def _params(review: Review) -> dict[str, Any]:
 
 REVIEWS_ASSIGNED = Notice(
     key="review.assigned",
+    topic=Topic.DEADLINES,
     to=lambda review: [review.reviewer_id],
     headline="Applications wait for your review",
     body="You have been asked to review applications, {number} among them. Please make your recusal statement, then score until {due}.",
@@ -22,6 +23,7 @@ REVIEWS_ASSIGNED = Notice(
 )
 REVIEW_RECUSED = Notice(
     key="review.recused",
+    topic=Topic.TASKS,
     to=to_role("officer"),
     headline="A reviewer of {number} is recused",
     body="{number} needs another reviewer. Reason given: {reason}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from grants.models import Application
-from kernel.notices import Notice, members_of, to_role
+from kernel.notices import Notice, Topic, members_of, to_role
 
 OWN_PEOPLE = members_of(lambda application: application.organization_id, "org_admin", "org_lead")
 """Whoever writes and submits applications for the organization."""
@@ -25,8 +25,8 @@ def _link(application: Application) -> str:
     return f"/applications/{application.id}"
 
 
-def _notice(key: str, headline: str, body: str, *, to: Any = OWN_PEOPLE) -> Notice:
-    return Notice(key=f"application.{key}", to=to, headline=headline, body=body, params=_told, link=_link)
+def _notice(key: str, headline: str, body: str, *, to: Any = OWN_PEOPLE, topic: Topic = Topic.DECISIONS) -> Notice:
+    return Notice(key=f"application.{key}", topic=topic, to=to, headline=headline, body=body, params=_told, link=_link)
 
 
 SUBMITTED = _notice(
@@ -47,6 +47,7 @@ RETURNED = _notice(
     "returned",
     "Application {number} needs corrections by {due}",
     "“{title}”: {reason}",
+    topic=Topic.DEADLINES,
 )
 QUALIFIED = _notice(
     "qualified",

@@ -8,7 +8,7 @@ from typing import Any
 from grants.models import AwardList, Objection
 from grants.queries.awards import standing_awards
 from kernel.money import sum_of
-from kernel.notices import Notice, to_role
+from kernel.notices import Notice, Topic, to_role
 
 
 def _list_params(award_list: AwardList) -> dict[str, Any]:
@@ -28,6 +28,7 @@ def _list_link(award_list: AwardList) -> str:
 
 LIST_PROPOSED = Notice(
     key="award_list_proposed",
+    topic=Topic.TASKS,
     to=to_role("director"),
     headline="Award list {number} waits for your decision",
     body="{call}: {count} projects, {amount} yuan in all.",
@@ -36,6 +37,7 @@ LIST_PROPOSED = Notice(
 )
 LIST_APPROVED = Notice(
     key="award_list_approved",
+    topic=Topic.TASKS,
     to=to_role("funder", "officer"),
     headline="Award list {number} is approved by the director",
     body="{call}: {count} projects, {amount} yuan in all. The funder confirms it next.",
@@ -44,6 +46,7 @@ LIST_APPROVED = Notice(
 )
 LIST_CONFIRMED = Notice(
     key="award_list_confirmed",
+    topic=Topic.TASKS,
     to=to_role("officer", "director"),
     headline="Award list {number} is confirmed by the funder",
     body="{call}: {count} projects, {amount} yuan in all. The public notice can be published.",
@@ -52,6 +55,7 @@ LIST_CONFIRMED = Notice(
 )
 LIST_RETURNED = Notice(
     key="award_list_returned",
+    topic=Topic.DECISIONS,
     to=to_role("officer", "director"),
     headline="Award list {number} was sent back",
     body="Reason: {reason}",
@@ -79,6 +83,7 @@ def _raiser(objection: Objection) -> Sequence[int]:
 
 OBJECTION_RAISED = Notice(
     key="objection_raised",
+    topic=Topic.TASKS,
     to=to_role("officer", "director"),
     headline="An objection to {number} was raised",
     body="{title}: answer it by {due}.",
@@ -95,6 +100,7 @@ OBJECTION_BEING_ANSWERED = Notice(
 )
 OBJECTION_REJECTED = Notice(
     key="objection_rejected",
+    topic=Topic.DECISIONS,
     to=_raiser,
     headline="The objection to {number} was not upheld",
     body="{answer}",
@@ -103,6 +109,7 @@ OBJECTION_REJECTED = Notice(
 )
 OBJECTION_UPHELD = Notice(
     key="objection_upheld",
+    topic=Topic.DECISIONS,
     to=_raiser,
     headline="The objection to {number} was upheld",
     body="{title} is not awarded. {answer}",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from grants.models import Application, Call
 from kernel.db import db
-from kernel.notices import Notice, to_role
+from kernel.notices import Notice, Topic, to_role
 from kernel.people import Account, users_with_role
 
 
@@ -34,6 +34,7 @@ def staff_and_applicants(call: Call) -> Iterable[int]:
 
 CALL_PROPOSED = Notice(
     key="call.proposed",
+    topic=Topic.TASKS,
     to=to_role("director"),
     headline="Call {number} waits for your approval",
     body="“{title}” is to take applications from {opens} to {closes}.",
@@ -50,6 +51,7 @@ CALL_APPROVED = Notice(
 )
 CALL_RETURNED = Notice(
     key="call.returned",
+    topic=Topic.DECISIONS,
     to=to_role("officer"),
     headline="Call {number} was sent back",
     body="“{title}”: {reason}",
@@ -58,6 +60,7 @@ CALL_RETURNED = Notice(
 )
 CALL_EXTENDED = Notice(
     key="call.extended",
+    topic=Topic.DEADLINES,
     to=applicants,
     headline="Call {number} takes applications until {closes}",
     body="“{title}” was extended. The reason: {reason}",
@@ -66,6 +69,7 @@ CALL_EXTENDED = Notice(
 )
 CALL_CLOSED = Notice(
     key="call.closed",
+    topic=Topic.TASKS,
     to=to_role("officer"),
     headline="Call {number} has closed",
     body="“{title}” takes no more applications; the qualification checks can be finished.",
@@ -82,6 +86,7 @@ CALL_FINISHED = Notice(
 )
 CALL_WITHDRAWN = Notice(
     key="call.withdrawn",
+    topic=Topic.DECISIONS,
     to=staff_and_applicants,
     headline="Call {number} was withdrawn",
     body="“{title}” is withdrawn. The reason: {reason}",

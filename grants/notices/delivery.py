@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from grants.models import Activity, Expense, Report
-from kernel.notices import Notice, members_of, to_role
+from kernel.notices import Notice, Topic, members_of, to_role
 
 OWN_LEADS = members_of(lambda record: record.organization_id, "org_admin", "org_lead")
 OWN_FINANCE = members_of(lambda record: record.organization_id, "org_finance", "org_lead")
@@ -52,6 +52,7 @@ def _expense_link(expense: Expense) -> str:
 
 ACTIVITY_RECORDED = Notice(
     key="activity_recorded",
+    topic=Topic.TASKS,
     to=to_role("officer"),
     headline="{number} recorded an activity",
     body="{theme}, {day}",
@@ -61,6 +62,7 @@ ACTIVITY_RECORDED = Notice(
 )
 ACTIVITY_RETURNED = Notice(
     key="activity_returned",
+    topic=Topic.DECISIONS,
     to=OWN_LEADS,
     headline="The activity record “{theme}” was sent back",
     body="Reason: {reason}",
@@ -69,6 +71,7 @@ ACTIVITY_RETURNED = Notice(
 )
 REPORT_SUBMITTED = Notice(
     key="report_submitted",
+    topic=Topic.TASKS,
     to=to_role("officer"),
     headline="{kind} of {number} is handed in",
     body="{title}",
@@ -77,6 +80,7 @@ REPORT_SUBMITTED = Notice(
 )
 REPORT_ACCEPTED = Notice(
     key="report_accepted",
+    topic=Topic.DECISIONS,
     to=OWN_LEADS,
     headline="{kind} of {number} is accepted",
     body="{title}",
@@ -85,6 +89,7 @@ REPORT_ACCEPTED = Notice(
 )
 REPORT_RETURNED = Notice(
     key="report_returned",
+    topic=Topic.DECISIONS,
     to=OWN_LEADS,
     headline="{kind} of {number} was sent back",
     body="Reason: {reason}",
@@ -93,6 +98,7 @@ REPORT_RETURNED = Notice(
 )
 EXPENSE_SUBMITTED = Notice(
     key="expense_submitted",
+    topic=Topic.TASKS,
     to=to_role("officer"),
     headline="{number} handed in an expense",
     body="{payee}: {amount} yuan.",
@@ -102,6 +108,7 @@ EXPENSE_SUBMITTED = Notice(
 )
 EXPENSE_REJECTED = Notice(
     key="expense_rejected",
+    topic=Topic.PAYMENTS,
     to=OWN_FINANCE,
     headline="An expense of {number} was not accepted",
     body="{payee}: {amount} yuan. Reason: {reason}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from grants.models import Contract, Instalment, Project
-from kernel.notices import Notice, members_of, to_role
+from kernel.notices import Notice, Topic, members_of, to_role
 
 OWN = members_of(lambda record: record.organization_id)
 OWN_ADMIN = members_of(lambda record: record.organization_id, "org_admin")
@@ -24,6 +24,7 @@ def _contract_link(contract: Contract) -> str:
 
 CONTRACT_OFFERED = Notice(
     key="contract_offered",
+    topic=Topic.PAYMENTS,
     to=OWN_ADMIN,
     headline="Contract {number} waits for you",
     body="{title}: {amount} yuan. Read it and confirm it.",
@@ -32,6 +33,7 @@ CONTRACT_OFFERED = Notice(
 )
 CONTRACT_CONFIRMED = Notice(
     key="contract_confirmed",
+    topic=Topic.TASKS,
     to=to_role("director", "officer"),
     headline="Contract {number} is confirmed by the organization",
     body="{title}: {amount} yuan. The director signs it next.",
@@ -40,6 +42,7 @@ CONTRACT_CONFIRMED = Notice(
 )
 CONTRACT_SIGNED = Notice(
     key="contract_signed",
+    topic=Topic.PAYMENTS,
     to=OWN,
     headline="Contract {number} is signed",
     body="{title}: the first instalment may be requested now.",
@@ -48,6 +51,7 @@ CONTRACT_SIGNED = Notice(
 )
 CONTRACT_CANCELLED = Notice(
     key="contract_cancelled",
+    topic=Topic.PAYMENTS,
     to=OWN,
     headline="Contract {number} is cancelled",
     body="{title}: the award goes back to the call.",
@@ -87,6 +91,7 @@ MIDTERM_STARTED = Notice(
 )
 MIDTERM_PASSED = Notice(
     key="midterm_passed",
+    topic=Topic.DECISIONS,
     to=OWN,
     headline="{number} passed its mid-term evaluation",
     body="{title}: the middle instalment may be requested now.",
@@ -95,6 +100,7 @@ MIDTERM_PASSED = Notice(
 )
 MIDTERM_FAILED = Notice(
     key="midterm_failed",
+    topic=Topic.DEADLINES,
     to=OWN,
     headline="{number} has to put things right",
     body="{title}: by {due}. {reason}",
@@ -103,6 +109,7 @@ MIDTERM_FAILED = Notice(
 )
 SERVICE_ENDED = Notice(
     key="service_ended",
+    topic=Topic.TASKS,
     to=OWN_LEADS,
     headline="The service of {number} has ended",
     body="{title}: please hand in the final report.",
@@ -111,6 +118,7 @@ SERVICE_ENDED = Notice(
 )
 FINAL_GRADED = Notice(
     key="final_graded",
+    topic=Topic.TASKS,
     to=to_role("finance"),
     headline="{number} is graded and goes to its audit",
     body="{title}: confirm the approved spending.",
@@ -119,6 +127,7 @@ FINAL_GRADED = Notice(
 )
 PROJECT_CLOSED = Notice(
     key="project_closed",
+    topic=Topic.DECISIONS,
     to=OWN,
     headline="Project {number} is closed",
     body="{title}: thank you for the year.",
@@ -127,6 +136,7 @@ PROJECT_CLOSED = Notice(
 )
 PROJECT_STOPPED = Notice(
     key="project_stopped",
+    topic=Topic.DECISIONS,
     to=OWN,
     headline="Project {number} is stopped",
     body="{title}. {reason}",
@@ -135,6 +145,7 @@ PROJECT_STOPPED = Notice(
 )
 PROJECT_RESUMED = Notice(
     key="project_resumed",
+    topic=Topic.DECISIONS,
     to=OWN,
     headline="Project {number} goes on",
     body="{title}",
@@ -143,6 +154,7 @@ PROJECT_RESUMED = Notice(
 )
 REFUND_ASKED = Notice(
     key="refund_asked",
+    topic=Topic.DEADLINES,
     to=OWN,
     headline="Project {number} has to refund {amount}",
     body="{title}: within 30 days.",
@@ -168,6 +180,7 @@ def _instalment_link(instalment: Instalment) -> str:
 
 INSTALMENT_DUE = Notice(
     key="instalment_due",
+    topic=Topic.PAYMENTS,
     to=OWN_FINANCE,
     headline="{kind} of {number}: {amount} may be requested",
     body="{title}: have the receipt ready.",
@@ -176,6 +189,7 @@ INSTALMENT_DUE = Notice(
 )
 INSTALMENT_REQUESTED = Notice(
     key="instalment_requested",
+    topic=Topic.TASKS,
     to=to_role("officer"),
     headline="{kind} of {number} is requested",
     body="{title}: {amount} yuan, to be checked.",
@@ -184,6 +198,7 @@ INSTALMENT_REQUESTED = Notice(
 )
 INSTALMENT_CHECKED = Notice(
     key="instalment_checked",
+    topic=Topic.TASKS,
     to=to_role("finance"),
     headline="{kind} of {number} is checked",
     body="{title}: {amount} yuan, to be reviewed.",
@@ -192,6 +207,7 @@ INSTALMENT_CHECKED = Notice(
 )
 INSTALMENT_REVIEWED = Notice(
     key="instalment_reviewed",
+    topic=Topic.TASKS,
     to=to_role("director"),
     headline="{kind} of {number} waits for your approval",
     body="{title}: {amount} yuan.",
@@ -200,6 +216,7 @@ INSTALMENT_REVIEWED = Notice(
 )
 INSTALMENT_APPROVED = Notice(
     key="instalment_approved",
+    topic=Topic.TASKS,
     to=to_role("finance"),
     headline="{kind} of {number} is approved for payment",
     body="{title}: {amount} yuan.",
@@ -208,6 +225,7 @@ INSTALMENT_APPROVED = Notice(
 )
 INSTALMENT_PAID = Notice(
     key="instalment_paid",
+    topic=Topic.PAYMENTS,
     to=OWN,
     headline="{kind} of {number} is paid",
     body="{title}: {amount} yuan.",
@@ -216,6 +234,7 @@ INSTALMENT_PAID = Notice(
 )
 INSTALMENT_RETURNED = Notice(
     key="instalment_returned",
+    topic=Topic.PAYMENTS,
     to=OWN_FINANCE,
     headline="The payment request of {number} was sent back",
     body="Reason: {reason}",
@@ -224,6 +243,7 @@ INSTALMENT_RETURNED = Notice(
 )
 INSTALMENT_HELD = Notice(
     key="instalment_held",
+    topic=Topic.PAYMENTS,
     to=OWN_FINANCE,
     headline="{kind} of {number} is on hold",
     body="Reason: {hold}",

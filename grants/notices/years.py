@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from grants.models import FiscalYear
-from kernel.notices import Notice, to_role
+from kernel.notices import Notice, Topic, to_role
 
 
 def _told(year: FiscalYear) -> dict[str, Any]:
@@ -22,6 +22,7 @@ def _link(year: FiscalYear) -> str:
 
 YEAR_PROPOSED = Notice(
     key="year.proposed",
+    topic=Topic.TASKS,
     to=to_role("funder"),
     headline="Budget {year} waits for your approval",
     body="Finance proposes {amount} for {year}.",
@@ -30,6 +31,7 @@ YEAR_PROPOSED = Notice(
 )
 YEAR_APPROVED = Notice(
     key="year.approved",
+    topic=Topic.DECISIONS,
     to=to_role("finance", "officer", "director"),
     headline="Budget {year} is approved",
     body="{amount} is available for calls of {year}.",
@@ -38,6 +40,7 @@ YEAR_APPROVED = Notice(
 )
 YEAR_RETURNED = Notice(
     key="year.returned",
+    topic=Topic.DECISIONS,
     to=to_role("finance"),
     headline="Budget {year} was sent back",
     body="The funder's reason: {reason}",

@@ -48,6 +48,15 @@ ACTIVITIES = Activity.__table__.c
 REPORTS = Report.__table__.c
 EXPENSES = Expense.__table__.c
 
+HALF_TIME = PROJECTS.starts_on + cast((PROJECTS.ends_on - PROJECTS.starts_on) * 0.5, Integer)
+REPORT_DUE_ON = {
+    ReportKind.MIDTERM: (ProjectState.RUNNING, HALF_TIME),
+    ReportKind.FINAL: (ProjectState.CLOSING, PROJECTS.ends_on + GRACE.days),
+}
+"""Kind of report → the project's state in which it is asked for, and the day on which it is due."""
+
+REFUND_DUE_ON = PROJECTS.audited_on + GRACE.days
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -135,7 +144,7 @@ def _of_projects(actor: Actor) -> Iterator[Select[Any]]:
         waits = (PROJECTS.state == ProjectState.AUDIT, PROJECTS.audited_on.is_(None))
         yield _one("audit", PROJECTS.id, PROJECTS.title).where(*waits).order_by(PROJECTS.id)
         owes = (PROJECTS.refund_due > 0, PROJECTS.refunded_on.is_(None))
-        yield _one("refund", PROJECTS.id, PROJECTS.title, PROJECTS.audited_on + 30).where(*owes).order_by(PROJECTS.id)
+        yield _one("refund", PROJECTS.id, PROJECTS.title, REFUND_DUE_ON).where(*owes).order_by(PROJECTS.id)
     if actor.may("close", "Project"):
         open_part = select(PARTS.project_id).where(
             PARTS.state.not_in((InstalmentState.PAID, InstalmentState.CANCELLED))
@@ -206,11 +215,8 @@ def _of_organization(actor: Actor, own: int) -> Iterator[Select[Any]]:
 def _reports_of(own: int, mine: Any) -> Iterator[Select[Any]]:
     open_one = (REPORTS.organization_id == own, REPORTS.state.in_((ReportState.DRAFT, ReportState.RETURNED)))
     yield _of_reports("report_open", *open_one)
-    half = PROJECTS.starts_on + cast((PROJECTS.ends_on - PROJECTS.starts_on) * 0.5, Integer)
-    for key, kind, state, due_on in (
-        ("midterm_due", ReportKind.MIDTERM, ProjectState.RUNNING, half),
-        ("final_due", ReportKind.FINAL, ProjectState.CLOSING, PROJECTS.ends_on + GRACE.days),
-    ):
+    for key, kind in (("midterm_due", ReportKind.MIDTERM), ("final_due", ReportKind.FINAL)):
+        state, due_on = REPORT_DUE_ON[kind]
         written = select(REPORTS.project_id).where(REPORTS.kind == kind)
         told = _one(key, PROJECTS.id, PROJECTS.title, due_on).where(
             mine, PROJECTS.state == state, PROJECTS.id.not_in(written), due_on <= today() + GRACE

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from kernel.clock import today
 from kernel.db import db
@@ -51,6 +52,24 @@ def shown_rating(found: Sequence[Rating], day: date | None = None) -> tuple[Rati
 
 def _ends(rating: Rating) -> date:
     return rating.valid_to or date.min
+
+
+def ratings_ending(first: date, last: date) -> Iterator[tuple[Rating, date]]:
+    """Give the ratings in force that end between two days and that no later one follows, each with its last day."""
+    later = aliased(Rating)
+    followed = (
+        select(later.id)
+        .where(
+            later.organization_id == Rating.organization_id,
+            later.state == RatingState.VALID,
+            later.valid_to > Rating.valid_to,
+        )
+        .exists()
+    )
+    wanted = select(Rating).where(Rating.state == RatingState.VALID, Rating.valid_to.between(first, last), ~followed)
+    for rating in db.session.scalars(wanted.order_by(Rating.valid_to, Rating.id)).all():
+        assert rating.valid_to is not None
+        yield rating, rating.valid_to
 
 
 def pending_ratings() -> int:
