@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -135,6 +135,13 @@ ISSUED_PAPER = Workflow(
             by_person=False,
         ),
         Transition(
+            name="recall",
+            label="Declare void with its record",
+            source=frozenset({PaperState.CURRENT}),
+            target=PaperState.WITHDRAWN,
+            by_person=False,
+        ),
+        Transition(
             name="withdraw",
             label="Declare void",
             source=frozenset({PaperState.CURRENT}),
@@ -161,6 +168,12 @@ def withdraw_paper(
     reason: Annotated[str, Ask("Reason", long=True)],
 ) -> None:
     """Declare a paper void: it stays as it is, and whoever verifies it reads so."""
+    paper.withdrawn_at, paper.reason = now(), reason
+
+
+@ISSUED_PAPER.step("recall")
+def recall_paper(paper: IssuedPaper, *, actor: Actor, reason: str) -> None:  # noqa: ARG001  (see above)
+    """Declare a paper void because its record was taken back."""
     paper.withdrawn_at, paper.reason = now(), reason
 
 
@@ -210,17 +223,26 @@ def issue_paper(
     return issued
 
 
+def recall_papers(owner: Fact, *, actor: Actor, reason: Sentence) -> None:
+    """Declare void what was issued of a record that is taken back by a deed; files and hashes stay as they are."""
+    for paper in papers_of(owner):
+        if paper.state is PaperState.CURRENT:
+            ISSUED_PAPER["recall"](paper, actor=actor, reason=reason.render(LOCALE))
+
+
+def papers_of(owner: Fact) -> Sequence[IssuedPaper]:
+    """Give all papers of a record with their files, newest first, void and replaced ones among them."""
+    wanted = select(IssuedPaper).where(IssuedPaper.owner_kind == type(owner).__name__, IssuedPaper.owner_id == owner.id)
+    return db.session.scalars(wanted.options(joinedload(IssuedPaper.file)).order_by(IssuedPaper.id.desc())).all()
+
+
 def _supersede_former(owner: Fact, word: str, *, by: StoredFile, actor: Actor) -> None:
-    wanted = select(IssuedPaper).where(
-        IssuedPaper.owner_kind == type(owner).__name__,
-        IssuedPaper.owner_id == owner.id,
-        IssuedPaper.word == word,
-        IssuedPaper.state == PaperState.CURRENT,
-    )
-    former = db.session.scalars(wanted.options(joinedload(IssuedPaper.file))).first()
-    if former is not None:
+    former = next((paper for paper in papers_of(owner) if paper.word == word), None)
+    if former is None:
+        return
+    if former.state is PaperState.CURRENT:
         ISSUED_PAPER["supersede"](former, actor=actor)
-        supersede(former.file, by=by)
+    supersede(former.file, by=by)
 
 
 def look_up(code: str, *, actor: Actor) -> IssuedPaper | None:

@@ -22,9 +22,10 @@ from kernel.actor import Actor
 from kernel.clock import now, today
 from kernel.db import db
 from kernel.files import StoredFile
-from kernel.papers import issue_paper
+from kernel.papers import issue_paper, recall_papers
 from kernel.words import Sentence
 
+RETURNED = Sentence("The sheet was returned to the agency; a new report follows.")
 PUT_RIGHT_WITHIN = timedelta(days=30)
 """How long an organization has to put right what a mid-term evaluation found. A default of ours."""
 
@@ -59,6 +60,12 @@ def _report(evaluation: Evaluation) -> StoredFile | None:
     if evaluation.file_id is None:
         return None
     return db.session.scalars(select(StoredFile).where(StoredFile.id == evaluation.file_id)).one()
+
+
+@EVALUATION.after("return_to_agency")
+def recall_report(evaluation: Evaluation, *, actor: Actor) -> None:
+    """A report whose sheet is open again no longer holds; whoever verifies it reads so."""
+    recall_papers(evaluation, actor=actor, reason=RETURNED)
 
 
 @EVALUATION.step("confirm")

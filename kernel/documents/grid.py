@@ -112,9 +112,7 @@ class Grid(Flowable):
     def _beside_sums(self, count: int) -> int:
         """Leave the last rows to the page of the sums."""
         body = self.rows.body
-        if self.rows.sums is None or count < len(body):
-            return count
-        return max(0, len(body) - KEPT_WITH_SUMS)
+        return count if self.rows.sums is None else min(count, max(0, len(body) - KEPT_WITH_SUMS))
 
     def draw(self) -> None:
         rows, top = self.rows, self.height

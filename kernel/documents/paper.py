@@ -218,14 +218,18 @@ class Paper:
         return target.getvalue()
 
     def _kept_together(self) -> list[Flowable]:
-        """Give the story with a possible page break before each heading: it never ends a page."""
+        """Give the story with possible page breaks: no heading ends a page, and nobody signs on a page without text."""
         told: list[Flowable] = []
-        for place, part in enumerate(self._story):
-            if isinstance(part, _Outlined) and place + 1 < len(self._story):
-                room = part.height_at(self.width) + part.style.before + part.style.after
-                told.append(CondPageBreak(room + self._least(self._story[place + 1])))
+        for part, following in zip(self._story, (*self._story[1:], None), strict=True):
+            if isinstance(part, Words) and isinstance(following, Seals):
+                told.append(CondPageBreak(self._room(part) + following.height))
+            elif isinstance(part, _Outlined) and following is not None:
+                told.append(CondPageBreak(self._room(part) + self._least(following)))
             told.append(part)
         return told
+
+    def _room(self, part: Words) -> float:
+        return part.height_at(self.width) + part.style.before + part.style.after
 
     def _least(self, part: Flowable) -> float:
         """Give how much of a part must stand below its heading, in points."""
