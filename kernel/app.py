@@ -3,44 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, abort, current_app, g, get_flashed_messages, jsonify, request, session, url_for
+from flask import Flask, abort, g, get_flashed_messages, jsonify, request, session, url_for
 from flask_appbuilder import AppBuilder
 from flask_babel import gettext as _
-from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kernel import pages, permissions, words
-from kernel.account import Account, Home, SignIn
+from kernel.account import Account, Home
 from kernel.actor import Actor, ReaderKind
 from kernel.administration import AuditView, JobRunView, PeopleView, RoleView
+from kernel.api.openapi import Description
+from kernel.api.tokens import Tokens
 from kernel.attachments import DemoMail, Files
 from kernel.calendar import KeptDays, use_own_days
 from kernel.catalogue import compile_words, folder_of
-from kernel.database import app_engine
+from kernel.checking import IssuedPaperView, PaperCheck
+from kernel.database import app_engine, is_behind
 from kernel.db import db, tell_constraints
-from kernel.documents import use_font
+from kernel.documents import Letterhead, use_font, use_letterhead
 from kernel.drawing import drawn, word
+from kernel.encryption import use_data_keys
 from kernel.files import Storage, use_storage
 from kernel.identity import current_actor, current_identity, current_locale, current_session
 from kernel.inbox import Inbox, NoticeSettings
-from kernel.module import MODULES, NavItem, load_modules
+from kernel.metrics import init_metrics
+from kernel.module import MODULES, load_modules
+from kernel.navigation import nav_of
 from kernel.notices import use_address
 from kernel.outbox import UndeliveredView, WordsView
 from kernel.scope import see_as
-from kernel.secrets import secret_key
+from kernel.search import SearchPage
+from kernel.second_factor import require_of
+from kernel.secrets import data_keys, secret_key, sign_in_key, use_sign_in_key
 from kernel.security import GRID, ROLES, YulanSecurity
 from kernel.sentences import SENTENCES
 from kernel.sessions import NOT_PAGES, YulanSessions
 from kernel.settings import Settings
+from kernel.sign_in import SignIn
 from kernel.speech import speak_in
+from kernel.system import System
 from kernel.twice import guard_forms
-from kernel.web import init_web
+from kernel.web import FormGuard, init_web
 
 OWN_PAGES: tuple[type, ...] = (
     SignIn,
@@ -53,23 +62,16 @@ OWN_PAGES: tuple[type, ...] = (
     AuditView,
     JobRunView,
     Files,
+    PaperCheck,
+    IssuedPaperView,
     DemoMail,
     UndeliveredView,
     WordsView,
+    Tokens,
+    Description,
+    SearchPage,
+    System,
 )
-
-OWN_NAV = (
-    NavItem("Home", "Home.index", "house-door", "home", "Home", order=0),
-    NavItem("People", "PeopleView.index", "people", "list", "User", group="Administration", order=90),
-    NavItem("Roles", "RoleView.index", "person-lock", "list", "Role", group="Administration", order=91),
-    NavItem("Audit trail", "AuditView.index", "journal-text", "list", "AuditEvent", group="Administration", order=92),
-    NavItem(
-        "Letters of the demo", "DemoMail.index", "envelope-open", "list", "Letter", group="Administration", order=94
-    ),
-    NavItem("Jobs", "JobRunView.index", "clock-history", "list", "JobRun", group="Administration", order=93),
-)
-
-_NAVS = "yulan-navs"
 
 
 class House(AppBuilder):
@@ -102,7 +104,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     init_web(app, secure=settings.secure, modules=settings.modules)
     furnish(settings)
     app.before_request(_look_as_reader)
-    CSRFProtect(app)  # after the reader is known, since its refusal is a page with the reader's own frame
+    FormGuard(app)  # after the reader is known, since its refusal is a page with the reader's own frame
     guard_forms(app)
     app.teardown_appcontext(lambda _error: db.session.remove())
     with app.app_context():
@@ -115,6 +117,8 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     for module in MODULES:
         app.jinja_env.globals.update(module.jinja)
     app.add_url_rule("/healthz", endpoint="healthz", view_func=_healthz)
+    app.add_url_rule("/readyz", endpoint="readyz", view_func=_readyz)
+    init_metrics(app, settings)
     if settings.proxies:
         count = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
@@ -129,12 +133,16 @@ def load_house(names: Sequence[str]) -> None:
 
 
 def furnish(settings: Settings) -> None:
-    """Put at hand what deeds of this process reach for: the files' place, the Centre's own days, the papers' font."""
+    """Put at hand what deeds of this process reach for: files, the Centre's own days, the sign-in's key, the font."""
     use_storage(Storage(settings.files))
     use_own_days(KeptDays().read)
     use_address(settings.address)
-    if settings.font:
-        use_font(settings.font)
+    use_sign_in_key(sign_in_key(settings))
+    use_data_keys(data_keys(settings))
+    require_of(settings.second_factor_roles)
+    use_letterhead(Letterhead(settings.centre, settings.address))
+    if settings.font or settings.font_rare:
+        use_font(settings.font, rare=settings.font_rare)
 
 
 def app_url_of(settings: Settings) -> str:
@@ -180,7 +188,22 @@ def _look_as_reader() -> None:
 
 
 def _healthz() -> Any:
-    db.session.execute(text("SELECT 1"))
+    """Say that this process lives; asks nobody else, so that a database away does not end the workers."""
+    return jsonify(status="ok")
+
+
+def _readyz() -> Any:
+    """Say whether pages can be served: the database answers, and its tables are not older than this release."""
+    try:
+        behind = is_behind(db.session().connection())
+    except OperationalError:
+        db.session.rollback()
+        return jsonify(status="the database does not answer"), HTTPStatus.SERVICE_UNAVAILABLE
+    except ProgrammingError:  # no table of revisions, or none that this role may read
+        db.session.rollback()
+        behind = True
+    if behind:
+        return jsonify(status="the tables are older than this release"), HTTPStatus.SERVICE_UNAVAILABLE
     return jsonify(status="ok")
 
 
@@ -195,8 +218,8 @@ def _shell() -> pages.Shell:
     actor = current_actor()
     identity = current_identity()
     is_desk = actor.kind in {ReaderKind.STAFF, ReaderKind.KEEPER}
-    nav = _nav(actor, flat=not is_desk)
-    tabs = [item for group in nav for item in group.items][:5] if identity and not is_desk else []
+    nav = nav_of(actor, flat=not is_desk)
+    tabs = [item for group in nav for item in group.items] if identity and not is_desk else []
     return pages.Shell(
         kind="desk" if is_desk else "open",
         locale=current_locale(),
@@ -211,6 +234,7 @@ def _shell() -> pages.Shell:
         notices=_told(),
         home_url=url_for("Home.index"),
         inbox_url=url_for("Inbox.index"),
+        search_url=url_for("SearchPage.index") if identity else None,
     )
 
 
@@ -222,22 +246,3 @@ def _told() -> list[tuple[str, str]]:
 def _shell_user(actor: Actor) -> pages.ShellUser:
     labels = [_(permissions.ROLES[code].label) for code in sorted(actor.roles) if code in permissions.ROLES]
     return pages.ShellUser(actor.user_id or 0, actor.name, ", ".join(labels))
-
-
-def _nav(actor: Actor, *, flat: bool) -> pages.Nav:
-    """Give the navigation of the reader's permissions and language; few of them differ, so each is built once."""
-    keep = current_app.extensions.setdefault(_NAVS, lru_cache(maxsize=500)(_nav_of))
-    nav: pages.Nav = keep(actor.permissions, current_locale(), (request.endpoint or "").split(".")[0], flat)
-    return nav
-
-
-def _nav_of(held: frozenset[tuple[str, str]], _locale: str, here: str, flat: bool) -> pages.Nav:  # noqa: FBT001  (a key)
-    items = sorted((*OWN_NAV, *(item for module in MODULES for item in module.nav)), key=lambda item: item.order)
-    groups: dict[str, list[pages.NavLink]] = {}
-    for item in items:
-        if item.kind != "Home" and (item.verb, item.kind) not in held:
-            continue
-        current = here == item.endpoint.split(".")[0]
-        link = pages.NavLink(_(item.label), url_for(item.endpoint, **item.values), item.icon, current=current)
-        groups.setdefault("" if flat else item.group, []).append(link)
-    return pages.Nav(pages.NavGroup(_(title) if title else "", tuple(links)) for title, links in groups.items())

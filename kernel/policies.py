@@ -15,6 +15,7 @@ from kernel.scope import RULES, all_records, policy_reader
 
 FAB_TABLES = tuple(sorted(name for name in METADATA.tables if name.startswith("ab_")))
 READ_BY_DOOR = (*FAB_TABLES, "account")
+SECRET_COLUMNS = {"password", "registration_hash"}
 SHOWN_TO_KEEPERS = {
     "audit_event": "id, seq, at, actor, action, subject_kind, subject_id, created_at",
     "letter": "id, kind, recipient_id, state, tries, last_answer, sent_at, created_at",
@@ -71,11 +72,18 @@ def _grant_ground(connection: Connection) -> None:
     everybody = ", ".join((*READERS, APP))
     connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {everybody}")
     connection.exec_driver_sql(f"GRANT SELECT ON person TO {everybody}")
+    connection.exec_driver_sql(f"GRANT SELECT ON alembic_version TO {everybody}")
     connection.exec_driver_sql("GRANT SELECT, INSERT, UPDATE ON number_series TO g_deed")
     for table in FAB_TABLES:
         connection.exec_driver_sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO g_deed")
-        connection.exec_driver_sql(f"GRANT SELECT ON {table} TO g_keeper")
+        connection.exec_driver_sql(f"REVOKE ALL ON {table} FROM g_keeper")
+        connection.exec_driver_sql(f"GRANT SELECT ({_shown_of(table)}) ON {table} TO g_keeper")
     connection.exec_driver_sql("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO g_deed")
+
+
+def _shown_of(table: str) -> str:
+    """Name the columns of a table of FAB's that administrators read: all but what a password is kept as."""
+    return ", ".join(column.name for column in METADATA.tables[table].columns if column.name not in SECRET_COLUMNS)
 
 
 def _grant_door(connection: Connection) -> None:

@@ -21,7 +21,7 @@ from kernel.backup import (
     head_of_trail,
     measure,
     print_of_key,
-    read_member,
+    read_members,
     verified,
 )
 from kernel.backup.archive import DUMP, FILES
@@ -100,7 +100,7 @@ def _refuse_full(engine: Engine) -> None:
 def _load(engine: Engine, server: Server, path: Path, manifest: Manifest) -> None:
     with TemporaryDirectory(prefix="yulan-restore-") as desk, engine.connect() as connection:
         dump = Path(desk) / DUMP
-        with read_member(path, {DUMP}) as members, dump.open("wb") as target:
+        with read_members(path, {DUMP}) as members, dump.open("wb") as target:
             for _name, stream in members:
                 copyfileobj(stream, target)
         load_database(server.owner_url, dump, server=version_of(connection))
@@ -126,7 +126,7 @@ def _attachments_back(storage: Storage, path: Path, manifest: Manifest) -> Itera
     """Put every attachment into the store; those that were not there before go again when anything goes wrong."""
     came: list[Path] = []
     try:
-        with read_member(path, (name for name in manifest.members if name.startswith(FILES))) as members:
+        with read_members(path, (name for name in manifest.members if name.startswith(FILES))) as members:
             for name, stream in members:
                 sha256 = name.removeprefix(FILES)
                 if storage.holds(sha256) and _is_whole(storage.path_of(sha256)):

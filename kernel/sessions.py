@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,22 @@ from typing import Any
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, Table, Text, case, func, text, update
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    Table,
+    Text,
+    case,
+    false,
+    func,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import CallbackDict
@@ -42,6 +57,10 @@ WEB_SESSION = Table(
     Column("ended_at", DateTime(timezone=True)),
     Column("address", Text),
     Column("agent", Text),
+    Column("is_program", Boolean, nullable=False, server_default=false()),
+    Column("stage", Text, nullable=False, server_default="open"),
+    Column("proved_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    CheckConstraint("stage IN ('open', 'code', 'factor', 'password')", name="stage_known"),
     Index("ix_web_session_user_id", "user_id"),
     info={"is_door": True},
 )
@@ -58,8 +77,11 @@ THROTTLE = Table(
 IDLE = {ReaderKind.STAFF: timedelta(minutes=30), ReaderKind.KEEPER: timedelta(minutes=30)}
 IDLE_OTHERS = timedelta(hours=12)
 LONGEST = timedelta(days=7)
+LONGEST_OF_PROGRAM = timedelta(hours=12)
+LONGEST_ENTRY = timedelta(minutes=15)
 SEEN_EVERY = timedelta(minutes=1)
-NOT_PAGES = ("/static/", "/healthz")
+NOT_PAGES = ("/static/", "/healthz", "/readyz", "/metrics")
+FOR_PROGRAMS = "/api/"
 
 
 @contextmanager
@@ -88,6 +110,7 @@ class Identity:
     username: str
     locale: str
     unread: int = 0
+    has_factor: bool = False
     is_authenticated: bool = True
     is_active: bool = True
     is_anonymous: bool = False
@@ -104,10 +127,20 @@ class Identity:
         return str(self.actor.user_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """Somebody between two steps of a sign-in: the password was right, and `stage` names what is asked next."""
+
+    user_id: int
+    username: str
+    stage: str
+
+
 class WebSession(CallbackDict[str, Any], SessionMixin):
     """What a browser's session holds; `identity` is who is signed in, `token` the secret of the cookie.
 
-    `is_away` says that nobody could be asked: the database does not answer.
+    `is_away` says that nobody could be asked: the database does not answer. `is_program` says that a token was shown
+    instead of a cookie: nothing is kept between its requests, and one that shows a dead token has no identity.
     """
 
     def __init__(
@@ -117,6 +150,8 @@ class WebSession(CallbackDict[str, Any], SessionMixin):
         identity: Identity | None = None,
         token: str = "",
         is_away: bool = False,
+        is_program: bool = False,
+        entrant: Entrant | None = None,
     ) -> None:
         def changed(_self: object) -> None:
             self.modified = True
@@ -125,16 +160,28 @@ class WebSession(CallbackDict[str, Any], SessionMixin):
         self.identity = identity
         self.token = token
         self.is_away = is_away
+        self.is_program = is_program
+        self.entrant = entrant
+        self.cookie = ""
         self.modified = False
+
+    def hand_out(self, token: str, stage: str = "open") -> None:
+        """Let the answer carry this token to the browser, as a session or as the next step of a sign-in."""
+        self.cookie = ("s." if stage == "open" else "p.") + token
 
 
 _IDENTIFY = text("""
-SELECT s.data, s.created_at, s.seen_at, u.id AS user_id, u.username, u.last_name || u.first_name AS name,
+SELECT s.data, s.created_at, s.seen_at, s.proved_at, u.id AS user_id, u.username, u.last_name || u.first_name AS name,
        a.organization_id, coalesce(a.locale, 'zh') AS locale,
        (SELECT count(*) FROM message m WHERE m.recipient_id = u.id AND m.read_at IS NULL) AS unread,
        array(SELECT r.name FROM ab_user_role ur JOIN ab_role r ON r.id = ur.role_id WHERE ur.user_id = u.id) AS roles
 FROM web_session s JOIN ab_user u ON u.id = s.user_id LEFT JOIN account a ON a.user_id = u.id
-WHERE s.id = :id AND s.ended_at IS NULL AND u.active
+WHERE s.id = :id AND s.stage = 'open' AND s.is_program = :is_program AND s.ended_at IS NULL AND u.active
+""")
+
+_ENTRANT = text("""
+SELECT s.data, s.created_at, s.stage, u.id AS user_id, u.username FROM web_session s JOIN ab_user u ON u.id = s.user_id
+WHERE s.id = :id AND s.stage <> 'open' AND s.ended_at IS NULL AND u.active
 """)
 
 
@@ -143,14 +190,16 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def identify(token: str) -> WebSession | None:
+def identify(token: str, *, is_program: bool = False) -> WebSession | None:
     """Find the living session of a token; one that was idle or open for too long is ended."""
-    row = db.session().connection().execute(_IDENTIFY, {"id": hash_of(token)}).mappings().first()
+    asked = {"id": hash_of(token), "is_program": is_program}
+    row = db.session().connection().execute(_IDENTIFY, asked).mappings().first()
     if row is None:
         return None
     kind = kind_of(row["roles"])
     moment = now()
-    if moment - row["seen_at"] > IDLE.get(kind, IDLE_OTHERS) or moment - row["created_at"] > LONGEST:
+    longest = LONGEST_OF_PROGRAM if is_program else LONGEST
+    if moment - row["seen_at"] > IDLE.get(kind, IDLE_OTHERS) or moment - row["created_at"] > longest:
         end_session(token)
         return None
     if moment - row["seen_at"] > SEEN_EVERY:
@@ -162,9 +211,28 @@ def identify(token: str) -> WebSession | None:
         roles=frozenset(row["roles"]),
         permissions=permissions_of((*row["roles"], "public")),  # what stands open to all is open to them too
         organization_id=row["organization_id"],
+        proved_at=row["proved_at"],
     )
-    identity = Identity(actor, row["username"], row["data"].get("locale") or row["locale"], row["unread"])
-    return WebSession(dict(row["data"]), identity=identity, token=token)
+    data = row["data"]
+    has_factor = bool(data.get("has_factor"))
+    identity = Identity(actor, row["username"], data.get("locale") or row["locale"], row["unread"], has_factor)
+    return WebSession(dict(row["data"]), identity=identity, token=token, is_program=is_program)
+
+
+def entrant_of(token: str) -> WebSession | None:
+    """Find the sign-in that a token is in the middle of; one that takes too long begins anew."""
+    row = db.session().connection().execute(_ENTRANT, {"id": hash_of(token)}).mappings().first()
+    if row is None or now() - row["created_at"] > LONGEST_ENTRY:
+        return None
+    entrant = Entrant(row["user_id"], row["username"], row["stage"])
+    return WebSession(dict(row["data"]), token=token, entrant=entrant)
+
+
+def prove_session(token: str) -> None:
+    """Write down that the person of a session just proved once more who they are."""
+    with door() as connection:
+        wanted = update(WEB_SESSION).where(WEB_SESSION.c.id == hash_of(token))
+        connection.execute(wanted.values(proved_at=now()))
 
 
 def _mark_seen(token: str, moment: datetime) -> None:
@@ -173,11 +241,24 @@ def _mark_seen(token: str, moment: datetime) -> None:
         connection.execute(wanted.values(seen_at=moment))
 
 
-def start_session(user_id: int, *, locale: str, address: str, agent: str) -> str:
-    """Open a session for a person who has just proved who they are; gives the token for the cookie."""
+def start_session(
+    user_id: int,
+    *,
+    locale: str,
+    address: str,
+    agent: str,
+    is_program: bool = False,
+    stage: str = "open",
+    has_factor: bool = False,
+) -> str:
+    """Open a session for a person who has just proved who they are; gives the token of the cookie or the program.
+
+    One whose `stage` is not "open" is no session yet: it only knows who is in the middle of signing in.
+    """
     token = secrets.token_urlsafe(32)
-    data = {"csrf_token": secrets.token_hex(20), "locale": locale}
+    data: dict[str, Any] = {"csrf_token": secrets.token_hex(20), "locale": locale, "has_factor": has_factor}
     row = {"id": hash_of(token), "user_id": user_id, "data": data, "address": address, "agent": agent[:300]}
+    row |= {"is_program": is_program, "stage": stage, "proved_at": now()}
     with door() as connection:
         connection.execute(insert(WEB_SESSION), row | {"seen_at": now(), "created_at": now()})
     return token
@@ -207,14 +288,13 @@ class YulanSessions(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> WebSession:
         if request.path.startswith(NOT_PAGES):
             return WebSession()
+        if request.path.startswith(FOR_PROGRAMS) and "Authorization" in request.headers:
+            return self._living(_bearer(request), is_program=True)
         cookie = request.cookies.get(app.config["SESSION_COOKIE_NAME"], "")
         if cookie.startswith("s."):
-            try:
-                return identify(cookie[2:]) or WebSession()
-            except OperationalError:
-                log.exception("no session can be read")
-                db.session.remove()
-                return WebSession(is_away=True)
+            return self._living(cookie[2:])
+        if cookie.startswith("p."):
+            return self._living(cookie[2:], find=entrant_of)
         if cookie.startswith("v."):
             try:
                 return WebSession(self._signer(app).loads(cookie[2:]))
@@ -222,11 +302,24 @@ class YulanSessions(SessionInterface):
                 return WebSession()
         return WebSession()
 
+    def _living(
+        self, token: str, *, is_program: bool = False, find: Callable[[str], WebSession | None] | None = None
+    ) -> WebSession:
+        try:
+            found = identify(token, is_program=is_program) if find is None else find(token)
+            return found or WebSession(is_program=is_program)
+        except OperationalError:
+            log.exception("no session can be read")
+            db.session.remove()
+            return WebSession(is_away=True)
+
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         assert isinstance(session, WebSession)
+        if session.is_program:
+            return
         name = app.config["SESSION_COOKIE_NAME"]
-        if session.token and session.identity is None:
-            self._set(app, response, name, f"s.{session.token}")
+        if session.cookie:
+            self._set(app, response, name, session.cookie)
         elif session.token:
             if session.modified:
                 self._keep(session)
@@ -247,6 +340,12 @@ class YulanSessions(SessionInterface):
             secure=bool(app.config["SESSION_COOKIE_SECURE"]),
             path="/",
         )
+
+
+def _bearer(request: Request) -> str:
+    """Give the token that a program shows; anything else under that header is nobody's."""
+    shown = request.authorization
+    return (shown.token or "") if shown is not None and shown.type == "bearer" else ""
 
 
 def forget_cookie(app: Flask, response: Response) -> None:

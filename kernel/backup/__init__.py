@@ -5,7 +5,7 @@ The secrets are kept apart on purpose: whoever finds an archive shall not find t
 
 from __future__ import annotations
 
-from kernel.backup.archive import BackupProblem, Manifest, Table, read_member, verified
+from kernel.backup.archive import BackupProblem, Manifest, Table, read_members, verified
 from kernel.backup.making import Made, forget_old, make_backup, print_of_key
 from kernel.backup.measuring import differences, head_of_trail, measure
 from kernel.backup.record import Backup, keep_in_mind, newest_backup
@@ -24,6 +24,6 @@ __all__ = [
     "measure",
     "newest_backup",
     "print_of_key",
-    "read_member",
+    "read_members",
     "verified",
 ]

@@ -159,35 +159,46 @@ def verified(path: Path) -> Manifest:
 def _read_through(path: Path) -> tuple[dict[str, str], bytes, bytes]:
     hashes: dict[str, str] = {}
     kept = {MANIFEST: b"", SEAL: b""}
-    for name, stream in _members(path):
-        if name in kept:
-            kept[name] = stream.read()
-        elif name in hashes:
-            raise BackupProblem(f"{path.name} is damaged: {name} is in it twice.")
-        else:
-            digest = hashlib.sha256()
-            for piece in iter(lambda held=stream: held.read(CHUNK), b""):
-                digest.update(piece)
-            hashes[name] = digest.hexdigest()
+    with _opened(path) as members:
+        for name, stream in members:
+            if name in kept:
+                kept[name] = stream.read()
+            elif name in hashes:
+                raise BackupProblem(f"{path.name} is damaged: {name} is in it twice.")
+            else:
+                hashes[name] = _hash_of(stream)
     return hashes, kept[MANIFEST], kept[SEAL]
 
 
-def _members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+def _hash_of(stream: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while piece := stream.read(CHUNK):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
     try:
         with tarfile.open(path, "r:") as tar:
-            for member in tar:
-                stream = tar.extractfile(member) if member.isreg() else None
-                if stream is None or not KNOWN_NAME.fullmatch(member.name):
-                    raise BackupProblem(f"{path.name} is damaged: {member.name!r} is no member of a backup.")
-                yield member.name, stream
+            yield _members(path, tar)
     except (tarfile.TarError, EOFError) as error:
-        raise BackupProblem(f"{path.name} cannot be read: {error}.") from error
+        raise BackupProblem(f"{path.name} cannot be read to its end: {error}.") from error
     except FileNotFoundError as error:
         raise BackupProblem(f"There is no file {path}.") from error
 
 
+def _members(path: Path, tar: tarfile.TarFile) -> Iterator[tuple[str, IO[bytes]]]:
+    for member in tar:
+        stream = tar.extractfile(member) if member.isreg() else None
+        if stream is None or not KNOWN_NAME.fullmatch(member.name):
+            raise BackupProblem(f"{path.name} is damaged: {member.name!r} is no member of a backup.")
+        yield member.name, stream
+
+
 @contextmanager
-def read_member(path: Path, wanted: Iterable[str]) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
+def read_members(path: Path, wanted: Iterable[str]) -> Iterator[Iterator[tuple[str, IO[bytes]]]]:
     """Walk through the members of these names."""
     names = set(wanted)
-    yield ((name, stream) for name, stream in _members(path) if name in names)
+    with _opened(path) as members:
+        yield ((name, stream) for name, stream in members if name in names)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from kernel.database.embedded import EmbeddedServer
 from kernel.database.engine import ENGINE_OPTIONS, app_engine, owner_engine
-from kernel.database.migrations import check_migrations, migrate
+from kernel.database.migrations import check_migrations, is_behind, migrate
 from kernel.database.problem import DatabaseProblem
 from kernel.database.programs import dump_database, load_database
 from kernel.database.roles import APP, OWNER, READERS, prepare_roles
@@ -29,6 +29,7 @@ __all__ = [
     "app_engine",
     "check_migrations",
     "dump_database",
+    "is_behind",
     "load_database",
     "migrate",
     "owner_engine",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from alembic import command
 from alembic.config import Config
@@ -58,6 +59,13 @@ def check_migrations(owner_url: str) -> str | None:
     return None
 
 
+def is_behind(connection: Connection) -> bool:
+    """Tell whether the tables are older than this release; newer ones are those of the next, on its way in."""
+    stands_at = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return stands_at is None or stands_at in revisions()[:-1]
+
+
+@lru_cache(maxsize=1)
 def revisions() -> list[str]:
     """Give the names of all revisions, oldest first."""
     line = ScriptDirectory.from_config(configuration()).walk_revisions()

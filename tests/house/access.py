@@ -92,7 +92,12 @@ ACCESS: dict[str, Row] = {
     "AuditView.index": page("logadmin"),
     "JobRunView.index": page("sysadmin"),
     "DemoMail.index": page("sysadmin"),
+    "SearchPage.index": page(SIGNED_IN),
+    "SearchPage.found": page(SIGNED_IN),
+    "System.index": page(KEEPERS),
     "healthz": page(EVERYBODY),
+    "readyz": page(EVERYBODY),
+    "metrics": page(EVERYBODY),
     "static": Row(get=EVERYBODY, values={"filename": "kernel/theme.css"}),
     # Organizations
     "OrganizationView.index": page(STAFF),

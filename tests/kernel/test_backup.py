@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from tests.conftest import Copy
 
 MORNING = at(TODAY, 10)
+WRITTEN_BY_THE_RESTORE = {"audit_event", "web_session", "ab_permission_view_role"}
+"""The restore in the trail, sessions ended, permissions as the code says: after all was counted and found equal."""
 PAGES = {
     "officer": ("/", "/organizations/", "/calls/", "/applications/", "/projects/", "/evaluations/"),
     "finance": ("/years/", "/ledger/"),
@@ -124,7 +126,7 @@ def test_all_that_was_backed_up_comes_back_and_serves(
     told = drill.made.manifest
     with owner_engine(drill.copy.owner_url).connect() as connection:
         before = measure(connection)
-        balances = connection.execute(text("SELECT kind, sum(balance) FROM ledger_account GROUP BY 1 ORDER BY 1")).all()
+        balances = connection.execute(text("SELECT account_id, sum(amount) FROM posting GROUP BY 1 ORDER BY 1")).all()
         head = head_of_trail(connection)
         named = set(connection.scalars(text("SELECT DISTINCT sha256 FROM stored_file")))
     assert (told.tables, (told.trail_number, told.trail_hash)) == (before, head)
@@ -137,10 +139,10 @@ def test_all_that_was_backed_up_comes_back_and_serves(
     with owner_engine(empty_server.owner_url).connect() as connection:
         after = measure(connection)
         same = {name for name, table in after.items() if before[name] == table}
-        assert {*before} - same <= {"audit_event", "web_session"}
+        assert {*before} - same <= WRITTEN_BY_THE_RESTORE
         assert after["audit_event"].rows == before["audit_event"].rows + 1
         assert (
-            connection.execute(text("SELECT kind, sum(balance) FROM ledger_account GROUP BY 1 ORDER BY 1")).all()
+            connection.execute(text("SELECT account_id, sum(amount) FROM posting GROUP BY 1 ORDER BY 1")).all()
             == balances
         )
         last = text("SELECT action, previous_hash FROM audit_event ORDER BY seq DESC LIMIT 1")
@@ -215,7 +217,7 @@ def test_a_flipped_byte_is_found_and_named(drill: Drill, tmp_path: Path, member:
 def test_an_archive_that_was_cut_short_is_none(drill: Drill, tmp_path: Path) -> None:
     cut = tmp_path / "cut.tar"
     cut.write_bytes(drill.made.path.read_bytes()[: drill.made.size // 2])
-    with pytest.raises(BackupProblem, match=r"cut\.tar (ends before its manifest|cannot be read)"):
+    with pytest.raises(BackupProblem, match=r"cut\.tar (ends before its manifest|cannot be read to its end)"):
         verified(cut)
 
 
