@@ -1,88 +1,34 @@
-"""The doors that everybody uses: signing in and out, the home page, the inbox, one's own account."""
+"""The pages that everybody has: the home page, the inbox, one's own account."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _, ngettext
 from markupsafe import Markup
 
-from kernel import pages
+from kernel import pages, second_factor
 from kernel.actor import Actor
 from kernel.arguments import read_arguments
-from kernel.attempts import MINUTES, let_in, try_password
+from kernel.attempts import MINUTES, MOST_PROOFS
+from kernel.audit import note_event
 from kernel.clock import local, now, today
 from kernel.db import transaction
-from kernel.errors import Invalid, Refused
-from kernel.identity import current_actor, current_session
+from kernel.errors import Invalid, NotFound, Refused
+from kernel.identity import current_actor, current_identity, current_session
 from kernel.module import MODULES, Figure, Task
+from kernel.own_sessions import OpenSession, end_session_named, open_sessions_of
 from kernel.passwords import CHANGE, change_password
-from kernel.sessions import end_session, end_sessions_of, forget_cookie
+from kernel.proof import PASSWORD, proof_fields, take_proof
+from kernel.sessions import attempts_left, end_sessions_of, forget_attempts
+from kernel.sign_in import code_field, too_many
 from kernel.views import PUBLIC, Page, door, field_of, typed_values
+from kernel.words import Sentence
+from kernel.workflow import has_proved
 
 NEAR_DAYS = 3
-
-
-class SignIn(Page):
-    """The one door for all."""
-
-    kind = "SignIn"
-    route_base = ""
-    default_view = "login"
-
-    @door("/login/", PUBLIC, methods=("GET", "POST"))
-    def login(self) -> Response | str | tuple[str, int]:
-        if current_actor().user_id is not None:
-            return redirect(safe_next())  # type: ignore[return-value]
-        if request.method == "GET":
-            return self.render("kernel/login.html", form=None, problem="")
-        return self._try_sign_in()
-
-    def _try_sign_in(self) -> Response | tuple[str, int]:
-        address = request.remote_addr or ""
-        attempt = try_password(request.form.get("username", ""), request.form.get("password", ""), address=address)
-        if attempt.is_one_too_many:
-            return self._refuse(attempt.username, _("Too many attempts. Please wait %(n)s minutes.", n=MINUTES), 429)
-        if attempt.user_id is None:
-            words = ngettext(
-                "Account or password is wrong. %(num)s attempt is left.",
-                "Account or password is wrong. %(num)s attempts are left.",
-                attempt.left,
-            )
-            return self._refuse(attempt.username, words, 401)
-        locale, agent = session.get("locale", "zh"), request.user_agent.string
-        mine = current_session()
-        mine.token, mine.identity = let_in(attempt, locale=locale, address=address, agent=agent), None
-        return redirect(safe_next())  # type: ignore[return-value]
-
-    def _refuse(self, username: str, problem: str, code: int) -> tuple[str, int]:
-        return self.render("kernel/login.html", form={"username": {"data": username}}, problem=problem), code
-
-    @door("/logout/", PUBLIC, methods=("POST",))
-    def logout(self) -> Response:
-        mine = current_session()
-        if mine.token:
-            end_session(mine.token)
-        response: Response = redirect(url_for("SignIn.login"))  # type: ignore[assignment]
-        forget_cookie(current_app, response)
-        response.headers["Clear-Site-Data"] = '"cache"'
-        mine.token, mine.modified = "", False
-        return response
-
-    @door("/lang/<locale>", PUBLIC)
-    def language(self, locale: str) -> Response:
-        """Choose the language of this browser's session."""
-        if locale in {"zh", "en"}:
-            session["locale"] = locale
-        return redirect(safe_next())  # type: ignore[return-value]
-
-
-def safe_next() -> str:
-    """Give where to go next: a path of this house, nothing else."""
-    told = request.args.get("next", "")
-    is_path = told.startswith("/") and not told.startswith(("//", "/\\")) and "\\" not in told
-    return told if is_path and all(ord(sign) > 31 for sign in told) else url_for("Home.index")  # noqa: PLR2004
 
 
 class Home(Page):
@@ -159,67 +105,37 @@ def task_view(task: Task) -> pages.TaskView:
     return pages.TaskView(task.text.render(), task.url, hint, (label, day_words(task.due_on)[5:], tone))
 
 
-class Inbox(Page):
-    """What was told to me."""
-
-    kind = "Inbox"
-    route_base = "/inbox"
-
-    @door("/", PUBLIC)
-    def index(self) -> Response | str:
-        actor = current_actor()
-        if actor.user_id is None:
-            return redirect(url_for("SignIn.login", next=request.path))  # type: ignore[return-value]
-        items = [
-            pages.MessageView(
-                id=message.id,
-                subject=message.title.render(),
-                text=message.told.render(),
-                when=pages.moment_words(local(message.created_at)),
-                url=message.link,
-                unread=message.read_at is None,
-            )
-            for message in inbox_of(actor.user_id)
-        ]
-        read_url = url_for("Inbox.read") if any(item.unread for item in items) else ""
-        return self.render("kernel/inbox.html", inbox=pages.InboxPage(_("Messages"), items, read_url))
-
-    @door("/read", PUBLIC, methods=("POST",))
-    def read(self) -> Response:
-        actor = current_actor()
-        if actor.user_id is not None:
-            with transaction():
-                mark_read(actor.user_id, actor=actor)
-        return redirect(url_for("Inbox.index"))  # type: ignore[return-value]
-
-
 class Account(Page):
-    """My own account: who I am here, and my password."""
+    """My own account: my password, my second factor, and where I am signed in."""
 
     kind = "Account"
     route_base = "/account"
 
     @door("/", PUBLIC, methods=("GET", "POST"))
     def index(self) -> Response | str | tuple[str, int]:
+        """Show the account; take a new password."""
         actor = current_actor()
         if actor.user_id is None:
-            return redirect(url_for("SignIn.login", next=request.path))  # type: ignore[return-value]
+            return _to_sign_in()
         if request.method == "GET":
-            return self._form({}, ())
+            return self._page({})
+        if attempts_left(f"prove:{actor.user_id}", most=MOST_PROOFS, minutes=MINUTES) < 0:
+            return self._page({}, [too_many()]), 429
         try:
             # What was typed is read for what is missing, and then taken as it is: a space may belong to a password.
             asked = {name: request.form.get(name, "") for name in read_arguments(CHANGE, typed_values())}
             with transaction():
                 change_password(actor=actor, **asked)
         except Invalid as invalid:
-            return self._form(invalid.problems, ()), 422
-        except Refused as refused:
-            return self._form({}, tuple(reason.render() for reason in refused.reasons)), 409
+            return self._page(invalid.problems), 422
+        forget_attempts(f"prove:{actor.user_id}")
         end_sessions_of(actor.user_id, but=current_session().token)
         flash(_("Your password is changed; other sessions of yours are ended."), "success")
         return redirect(url_for("Account.index"))  # type: ignore[return-value]
 
-    def _form(self, problems: Any, errors: tuple[str, ...]) -> str:
+    def _page(self, problems: Any, errors: Sequence[str] = ()) -> str:
+        actor = current_actor()
+        assert actor.user_id is not None
         fields = [
             pages.FieldView(
                 **{name: getattr(shown, name) for name in ("name", "label", "hint", "required", "errors")},
@@ -229,12 +145,120 @@ class Account(Page):
             for argument in CHANGE
             for shown in [field_of(argument, {}, problems)]
         ]
-        form = pages.FormPage(
-            title=_("Account and security"),
-            lead=current_actor().name,
-            url=url_for("Account.index"),
-            groups=[(_("Change the password"), "", fields)],
-            confirm=_("Change the password"),
-            errors=errors,
-        )
-        return self.render("kernel/form.html", form_page=form)
+        sessions = [session_view(one) for one in open_sessions_of(actor.user_id, mine=current_session().token)]
+        has_factor = second_factor.has_factor(actor.user_id, actor=actor)
+        shown = {"fields": fields, "errors": errors, "sessions": sessions, "has_factor": has_factor}
+        return self.render("kernel/account.html", name=actor.name, **shown)
+
+    @door("/sessions", PUBLIC, methods=("POST",))
+    def end(self) -> Response:
+        """End one of my sessions by its name, or all but this one."""
+        actor = current_actor()
+        if actor.user_id is None:
+            return _to_sign_in()
+        name = request.form.get("name", "")
+        if name:
+            if not end_session_named(actor.user_id, name):
+                raise NotFound
+        else:
+            end_sessions_of(actor.user_id, but=current_session().token)
+        with transaction():
+            note_event("end_sessions", "User", actor=actor, subject_id=actor.user_id)
+        flash(_("Signed out there."), "success")
+        return redirect(url_for("Account.index"))  # type: ignore[return-value]
+
+    @door("/factor", PUBLIC, methods=("GET", "POST"))
+    def factor(self) -> Response | str | tuple[str, int]:
+        """Set up the second factor, draw new recovery codes, or take it away; each after a proof of who one is."""
+        actor = current_actor()
+        if actor.user_id is None:
+            return _to_sign_in()
+        if request.method == "GET":
+            return self._factor_page(actor.user_id, {})
+        problems: Any = take_proof()
+        if not problems and not has_proved(current_actor()):
+            problems = {PASSWORD: (Sentence("Please fill this in."),)}
+        if problems:
+            return self._factor_page(actor.user_id, problems), 422
+        try:
+            with transaction():
+                codes = self._change_factor(request.form.get("deed", ""), actor.user_id)
+        except Invalid as invalid:
+            return self._factor_page(actor.user_id, invalid.problems), 422
+        current_session()["has_factor"] = bool(codes)
+        end_sessions_of(actor.user_id, but=current_session().token)
+        if codes:
+            return self.render("kernel/codes.html", codes=codes)
+        flash(_("Your second factor is taken away."), "success")
+        return redirect(url_for("Account.index"))  # type: ignore[return-value]
+
+    def _change_factor(self, name: str, user_id: int) -> list[str]:
+        actor = current_actor()
+        if name == "codes":
+            return second_factor.renew_codes(user_id, actor=actor)
+        if name == "remove":
+            if second_factor.is_required(actor.roles):
+                raise Refused(Sentence("Your role asks for a second factor."))
+            second_factor.take_away(user_id, actor=actor)
+            return []
+        if attempts_left(f"code:{user_id}", most=MOST_PROOFS, minutes=MINUTES) < 0:
+            raise Refused(Sentence("Too many attempts. Please wait {n} minutes.", n=MINUTES))
+        return second_factor.confirm(user_id, request.form.get("code", ""), actor=actor)
+
+    def _factor_page(self, user_id: int, problems: Any) -> str:
+        actor = current_actor()
+        proof = proof_fields(problems)
+        if second_factor.has_factor(user_id, actor=actor):
+            left = second_factor.codes_left(user_id, actor=actor)
+            required = second_factor.is_required(actor.roles)
+            return self.render("kernel/factor.html", left=left, proof=proof, required=required)
+        identity = current_identity()
+        assert identity is not None
+        with transaction():
+            secret, address = second_factor.offer(user_id, identity.username, actor=actor)
+        told = [str(sentence) for sentence in problems.get("code", ())]
+        field = code_field(_("Six figures that the app shows now."), *told)
+        picture = second_factor.drawn_as_png(address)
+        return self.render("kernel/factor_setup.html", secret=secret, picture=picture, fields=[field, *proof])
+
+
+def _to_sign_in() -> Response:
+    return redirect(url_for("SignIn.login", next=url_for("Account.index")))  # type: ignore[return-value]
+
+
+def session_view(one: OpenSession) -> dict[str, Any]:
+    """Draw one session: its device in words, where from, since when, last seen."""
+    return {
+        "name": one.name,
+        "device": device_words(one.agent, is_program=one.is_program),
+        "address": one.address,
+        "since": pages.moment_words(local(one.created_at)),
+        "seen": pages.moment_words(local(one.seen_at)),
+        "is_this": one.is_this,
+    }
+
+
+BROWSERS = (
+    ("MicroMessenger", "WeChat"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+SYSTEMS = (
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def device_words(agent: str, *, is_program: bool) -> str:
+    """Name the device of a session from what its browser says of itself: Firefox, Windows."""
+    if is_program:
+        return _("A program")
+    told = [next((name for sign, name in known if sign in agent), "") for known in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, told)) or _("Unknown device")

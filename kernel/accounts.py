@@ -8,12 +8,13 @@ from typing import Annotated
 from flask_appbuilder.security.sqla.models import Role as StoredRole, User, assoc_user_role
 from sqlalchemy import delete, insert, select, update
 
-from kernel.actor import Actor
+from kernel.actor import Actor, ReaderKind
 from kernel.arguments import Ask
 from kernel.audit import note_event
 from kernel.clock import now
 from kernel.db import db
 from kernel.errors import Refused
+from kernel.links import Purpose, cancel_links, send_link
 from kernel.passwords import hash_of_password, random_password, set_password
 from kernel.people import Account
 from kernel.permissions import ROLES
@@ -67,6 +68,22 @@ def write_roles(user_id: int, codes: Sequence[str]) -> None:
         db.session.execute(insert(assoc_user_role), [{"user_id": user_id, "role_id": role_id} for role_id in ids])
 
 
+def invite(
+    username: str,
+    name: str,
+    email: str,
+    *,
+    actor: Actor,
+    codes: Sequence[str] = (),
+    organization_id: int | None = None,
+) -> int:
+    """Make an account that nobody knows a password of, and send its person the link that activates it; for deeds."""
+    nobodys = hash_of_password(random_password())
+    user_id = add_user(username, name, email, password_hash=nobodys, codes=codes, organization_id=organization_id)
+    send_link(user_id, Purpose.ACTIVATION, actor=actor)
+    return user_id
+
+
 @deed("create", "User")
 def create_account(
     *,
@@ -74,15 +91,14 @@ def create_account(
     username: Annotated[str, Ask("Account", hint="Letters and figures, no spaces.", most=64)],
     name: Annotated[str, Ask("Name", most=64)],
     email: Annotated[str, Ask("E-mail", most=200)],
-) -> tuple[int, str]:
-    """Make an account without any role; gives its id and its first password."""
-    password = random_password()
-    user_id = add_user(username, name, email, password_hash=hash_of_password(password))
+) -> int:
+    """Make an account without any role and send its person a link to activate it; gives its id."""
+    user_id = invite(username, name, email, actor=actor)
     note_event("User.create", "User", actor=actor, subject_id=user_id, username=username)
-    return user_id, password
+    return user_id
 
 
-@deed("give_roles", "User")
+@deed("give_roles", "User", fresh=True)
 def give_roles(user_id: int, *, actor: Actor, codes: Sequence[str]) -> None:
     """Give a person exactly these roles; nobody gives roles to themselves.
 
@@ -94,13 +110,49 @@ def give_roles(user_id: int, *, actor: Actor, codes: Sequence[str]) -> None:
     note_event("User.give_roles", "User", actor=actor, subject_id=user_id, roles=", ".join(sorted(codes)))
 
 
-@deed("reset_password", "User")
+@deed("reset_password", "User", fresh=True)
 def reset_password(user_id: int, *, actor: Actor) -> str:
-    """Set a new random password and give it, to be told to the person once."""
+    """Set a random password for somebody whom no mail reaches; it opens the page alone that asks for another.
+
+    Gives it, to be told to the person once.
+    """
+    _refuse_takeover(user_id, actor)
     password = random_password()
-    set_password(user_id, password)
+    set_password(user_id, password, must_change=True)
+    cancel_links(user_id)
     note_event("User.reset_password", "User", actor=actor, subject_id=user_id)
     return password
+
+
+@deed("reset_password", "User")
+def send_reset_link(user_id: int, *, actor: Actor) -> None:
+    """Send a person the link with which they choose a new password; nobody else learns it."""
+    is_new = db.session.scalar(select(User.last_login).where(User.id == user_id)) is None
+    send_link(user_id, Purpose.ACTIVATION if is_new else Purpose.RESET, actor=actor)
+    note_event("User.send_link", "User", actor=actor, subject_id=user_id)
+
+
+@deed("end_sessions", "User")
+def end_all_sessions(user_id: int, *, actor: Actor) -> None:
+    """Write down that a person's sessions are ended; the door ends them, since no deed reaches them."""
+    note_event("User.end_sessions", "User", actor=actor, subject_id=user_id)
+
+
+def _refuse_takeover(user_id: int, actor: Actor) -> None:
+    """Refuse to learn the password of an administrator of another kind: who held it would hold both duties."""
+    theirs = {code for code in _codes_of(user_id) if ROLES[code].kind is ReaderKind.KEEPER}
+    if not actor.is_system and theirs - actor.roles:
+        raise Refused(
+            Sentence(
+                "This person is an administrator of another kind. Send them a link to choose a password themselves."
+            )
+        )
+
+
+def _codes_of(user_id: int) -> list[str]:
+    role = StoredRole.__table__.c
+    held = select(role.name).join(assoc_user_role, assoc_user_role.c.role_id == role.id)
+    return list(db.session.scalars(held.where(assoc_user_role.c.user_id == user_id, role.name.in_(list(ROLES)))))
 
 
 @deed("lock", "User")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -31,6 +32,8 @@ class Actor:
     roles: frozenset[str] = frozenset()
     permissions: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
     organization_id: int | None = None
+    proved_at: datetime | None = None
+    """When the person behind a session last gave their password; None where no session is: a job, a command."""
     is_system: bool = False
 
     def may(self, verb: str, kind: str) -> bool:

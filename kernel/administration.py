@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
 from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import configure_mappers, load_only, selectinload
+from sqlalchemy.orm import configure_mappers, defer, load_only, selectinload
 
 from kernel import pages
-from kernel.accounts import create_account, givable, give_roles, lock_account, reset_password, unlock_account
+from kernel.accounts import (
+    create_account,
+    end_all_sessions,
+    givable,
+    give_roles,
+    lock_account,
+    reset_password,
+    send_reset_link,
+    unlock_account,
+)
 from kernel.actor import Actor
 from kernel.arguments import arguments_of, read_arguments
 from kernel.audit import AuditEvent
@@ -21,10 +31,19 @@ from kernel.errors import Invalid, NotFound, Refused
 from kernel.identity import current_actor
 from kernel.jobs import JobRun
 from kernel.permissions import GRANTED, ROLES
+from kernel.proof import proof_fields, take_proof
+from kernel.second_factor import reset_factor
 from kernel.sessions import end_sessions_of
 from kernel.views import Column, Page, RecordView, Search, door, field_of, typed_values
+from kernel.words import Sentence
 
 CREATE = arguments_of(create_account)
+SIMPLE_DEEDS = {
+    "send_link": (send_reset_link, _l("The letter with the link is on its way.")),
+    "reset_factor": (reset_factor, _l("The second factor is reset.")),
+    "end_sessions": (end_all_sessions, _l("All sessions of this person are ended.")),
+}
+Problems = Mapping[str, Sequence[Sentence]]
 configure_mappers()  # FAB names User.roles by a backref, which exists from here on
 
 
@@ -45,8 +64,8 @@ class PeopleView(RecordView):
     route_base = "/people"
     title = _l("People")
     base_order = "username"
-    options = (selectinload(User.roles),)
-    record_options = (selectinload(User.roles),)
+    options = (selectinload(User.roles), defer(User.password, raiseload=True))
+    record_options = (selectinload(User.roles), defer(User.password, raiseload=True))
     search = Search(
         _l("Account or name"),
         lambda told: or_(*(held.icontains(told, autoescape=True) for held in (User.username, User.last_name))),
@@ -85,16 +104,23 @@ class PeopleView(RecordView):
             ],
         )
 
-    def _deeds(self, user: User) -> list[pages.ButtonView]:
+    def _deeds(self, user: User, wrong: Problems | None = None) -> list[pages.ButtonView]:
+        """Give the deeds that the reader may do; `wrong` is what was wrong with the proof of who they are."""
         actor = current_actor()
+        proof = proof_fields(wrong)
         shown = []
         if actor.may("give_roles", "User"):
             choices = [(code, _(role.label)) for code, role in sorted(ROLES.items()) if code != "public"]
             held = [role.name for role in user.roles]
             field = pages.FieldView("roles", _("Roles"), "checkboxes", choices=choices, value=held, required=False)
-            shown.append(self._deed(user, "give_roles", _("Give roles"), "person-lock", [field]))
+            shown.append(self._deed(user, "give_roles", _("Give roles"), "person-lock", [field, *proof]))
         if actor.may("reset_password", "User"):
-            shown.append(self._deed(user, "reset_password", _("New password"), "key", []))
+            shown.append(self._deed(user, "send_link", _("Send a link for a new password"), "envelope", []))
+            shown.append(self._deed(user, "reset_password", _("New password"), "key", proof))
+        if actor.may("reset_factor", "User"):
+            shown.append(self._deed(user, "reset_factor", _("Reset the second factor"), "phone", proof))
+        if actor.may("end_sessions", "User"):
+            shown.append(self._deed(user, "end_sessions", _("End all sessions"), "box-arrow-right", []))
         if actor.may("lock", "User"):
             name, label = ("lock", _("Lock the account")) if user.active else ("unlock", _("Unlock the account"))
             shown.append(
@@ -112,7 +138,7 @@ class PeopleView(RecordView):
 
     @door("/new", "create", methods=("GET", "POST"))
     def create(self) -> Response | str | tuple[str, int]:
-        """Make an account; its first password is shown once."""
+        """Make an account; its person gets a link to activate it."""
         typed: dict[str, Any] = {}
         problems: Any = {}
         errors: list[str] = []
@@ -120,15 +146,13 @@ class PeopleView(RecordView):
             typed = typed_values()
             try:
                 with transaction():
-                    user_id, password = create_account(actor=current_actor(), **read_arguments(CREATE, typed))
+                    user_id = create_account(actor=current_actor(), **read_arguments(CREATE, typed))
             except Invalid as invalid:
                 problems = invalid.problems
             except Refused as refused:
                 errors = [reason.render() for reason in refused.reasons]
             else:
-                flash(
-                    _("The first password of this account, shown this once: %(password)s", password=password), "warning"
-                )
+                flash(_("The person gets a letter with a link to choose a password; it is good for 7 days."), "success")
                 return redirect(url_for("PeopleView.record", pk=user_id))  # type: ignore[return-value]
         fields = [field_of(argument, typed, problems) for argument in CREATE]
         form = pages.FormPage(
@@ -141,7 +165,8 @@ class PeopleView(RecordView):
     def deed(self, pk: int, name: str) -> Response | str | tuple[str, int]:
         """Carry out a deed on an account; without script the question stands on a page of its own."""
         user = self.find(pk)
-        button = next((shown for shown in self._deeds(user) if shown.name == name), None)
+        wrong = take_proof() if request.method == "POST" else {}
+        button = next((shown for shown in self._deeds(user, wrong) if shown.name == name), None)
         if button is None:
             raise NotFound
         step = pages.StepPage(
@@ -149,13 +174,15 @@ class PeopleView(RecordView):
         )
         if request.method == "GET":
             return self.render("kernel/step.html", step=step)
+        if wrong:
+            return self.render("kernel/step.html", step=step), 422
         try:
             with transaction():
                 told = self._carry_out(user, name)
         except Refused as refused:
             step.errors = [reason.render() for reason in refused.reasons]
             return self.render("kernel/step.html", step=step), 409
-        if name != "unlock":
+        if name not in {"unlock", "send_link"}:
             end_sessions_of(pk)
         flash(told, "warning" if name == "reset_password" else "success")
         return redirect(self.record_url(user))  # type: ignore[return-value]
@@ -170,6 +197,10 @@ class PeopleView(RecordView):
         if name == "reset_password":
             password = reset_password(user.id, actor=actor)
             return _("The new password of this account, shown this once: %(password)s", password=password)
+        if name in SIMPLE_DEEDS:
+            carry_out, told = SIMPLE_DEEDS[name]
+            carry_out(user.id, actor=actor)
+            return str(told)
         (lock_account if name == "lock" else unlock_account)(user.id, actor=actor)
         return _("Account locked") if name == "lock" else _("Account unlocked")
 

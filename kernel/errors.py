@@ -15,6 +15,13 @@ class Refused(Exception):  # noqa: N818  (the product's word: a refusal is an an
         self.reasons = reasons
 
 
+class Unproven(Refused):
+    """The deed needs a person who proved a moment ago who they are (HTTP 409, with the question beside it)."""
+
+    def __init__(self) -> None:
+        super().__init__(Sentence("For this step, prove once more that it is you: give your password again."))
+
+
 class Invalid(Exception):  # noqa: N818  (see Refused)
     """What was typed cannot be taken as it is: field → its sentences (HTTP 422)."""
 

@@ -37,6 +37,12 @@ def current_actor() -> Actor:
     return actor
 
 
+def renew_identity(identity: Identity) -> None:
+    """Let the rest of this request know its person anew: they just proved who they are."""
+    current_session().identity = identity
+    g.actor = identity.actor
+
+
 def current_locale() -> str:
     """Give the language of this request's reader: what they chose, else Chinese."""
     if not has_request_context():

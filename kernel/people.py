@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from flask_appbuilder.security.sqla.models import Role as StoredRole, User, assoc_user_role
-from sqlalchemy import BigInteger, Column, Table, Text, select, true
+from sqlalchemy import BigInteger, Column, Table, Text, false, select, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.actor import ReaderKind
@@ -21,6 +21,7 @@ class Account(Record):
     user_id: Mapped[int] = mapped_column(unique=True)
     organization_id: Mapped[int | None] = mapped_column(index=True)
     locale: Mapped[str] = mapped_column(default="zh")
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 @scope(Account)
@@ -42,7 +43,8 @@ PERSON = Table(
     Column("name", Text),
     info={"is_view": True},
 )
-"""A database view over FAB's users without their secrets: id, username, name."""
+"""A database view over FAB's users without their secrets: id, name, and the username for staff, administrators and
+colleagues of the same organization."""
 
 
 def names_of(user_ids: Iterable[int | None]) -> dict[int, str]:

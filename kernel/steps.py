@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from kernel import pages
 from kernel.actor import Actor
 from kernel.arguments import Argument
+from kernel.proof import proof_fields
 from kernel.words import Sentence, word_of
 from kernel.workflow import Transition, Workflow
 
@@ -46,8 +47,9 @@ def step_button(
     arguments = workflow.arguments[step.name]
     label = _(step.label)
     dialog = None
-    if arguments or step.confirm:
-        fields = [field_of(argument, typed or {}, problems or {}) for argument in arguments]
+    proof = proof_fields(problems) if step.fresh else []
+    if arguments or step.confirm or proof:
+        fields = [field_of(argument, typed or {}, problems or {}) for argument in arguments] + proof
         dialog = pages.DialogView(label, _(step.confirm) if step.confirm else "", fields, label)
     return pages.ButtonView(
         name=step.name,

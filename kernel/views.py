@@ -27,6 +27,7 @@ from kernel.errors import Invalid, NotFound, Refused, Stale
 from kernel.identity import current_actor
 from kernel.lists import Column, Filter, ListState, Search, count_rows, narrowed, paging_of
 from kernel.module import panels_for
+from kernel.proof import take_proof
 from kernel.steps import done_words, field_of, step_button, step_buttons, typed_values, version_typed
 from kernel.words import word_of
 from kernel.workflow import Workflow, lock_as_opened
@@ -331,6 +332,8 @@ def take_step(
     typed = typed_values()
     try:
         arguments = read_arguments(workflow.arguments[name], typed)
+        if step.fresh and (wrong := take_proof()):
+            raise Invalid(wrong)
         with transaction():
             lock_as_opened(record, version_typed(), actor=current_actor())
             workflow[name](record, actor=current_actor(), **arguments)

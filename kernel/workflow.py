@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
@@ -22,8 +23,9 @@ from sqlalchemy.orm import object_session
 from kernel.actor import Actor
 from kernel.arguments import Argument, arguments_of
 from kernel.audit import acting
+from kernel.clock import now
 from kernel.db import Record, claim_form, db, expect_version, told_in_words
-from kernel.errors import NotFound, Refused
+from kernel.errors import NotFound, Refused, Unproven
 from kernel.scope import whole
 from kernel.words import Sentence, word_of
 
@@ -36,6 +38,8 @@ Guard = Callable[[Any, Actor], Sentence | None]
 """Says in a full sentence why the step may not be taken now, or None."""
 
 Step = Callable[..., Any]
+
+FRESH = timedelta(minutes=10)
 
 _stepping: ContextVar[bool] = ContextVar("stepping", default=False)
 
@@ -61,6 +65,8 @@ class Transition(Generic[S]):
     style: str = "primary"
     icon: str = ""
     by_person: bool = True
+    fresh: bool = False
+    """Whether the person must have given their password a moment ago."""
 
     @property
     def verb(self) -> str:
@@ -145,6 +151,8 @@ class Workflow(Generic[S]):
                     lock(record)
                     if reasons := self.refusals(record, transition, actor):
                         raise Refused(*reasons)
+                    if transition.fresh and not has_proved(actor):
+                        raise Unproven
                     with acting(actor, action):
                         told = body(record, *args, **kwargs)
                         with _state_may_change():
@@ -224,8 +232,16 @@ def lock_as_opened(record: Record, version: int | None, *, actor: Actor) -> None
             expect_version(record, version)
 
 
-def deed(verb: str, kind: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Make a function a deed that is not a step: permission asked, full sight, one action in the trail."""
+def has_proved(actor: Actor) -> bool:
+    """Say whether a person gave their password a moment ago; what acts without a session has nothing to prove."""
+    return actor.proved_at is None or now() - actor.proved_at <= FRESH
+
+
+def deed(verb: str, kind: str, *, fresh: bool = False) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Make a function a deed that is not a step: permission asked, full sight, one action in the trail.
+
+    A `fresh` one is refused to a session whose person did not give their password a moment ago.
+    """
 
     def decorate(body: Callable[P, T]) -> Callable[P, T]:
         @wraps(body)
@@ -234,6 +250,8 @@ def deed(verb: str, kind: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
             assert isinstance(actor, Actor)
             if not actor.may(verb, kind):
                 raise Refused(Sentence("You are not allowed to do this."))
+            if fresh and not has_proved(actor):
+                raise Unproven
             action = f"{kind}.{verb}"
             with whole(actor, action), told_in_words(), acting(actor, action):
                 claim_form()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from kernel.accounts import add_user
+from kernel.accounts import invite
 from kernel.actor import Actor
 from kernel.arguments import Ask
 from kernel.audit import note_event
-from kernel.passwords import hash_of_password, random_password
 from kernel.workflow import deed, refuse_if
 from orgs import rules
 from orgs.models import Organization
@@ -24,17 +23,16 @@ def add_member(
     name: Annotated[str, Ask("Person's name", most=64)],
     email: Annotated[str, Ask("E-mail", most=200)],
     role: Annotated[MemberRole, Ask("Role")],
-) -> tuple[int, str]:
-    """Make an account for a person of the organization; gives its id and its first password, told once."""
+) -> int:
+    """Make an account for a person of the organization and send them a link to activate it; gives its id."""
     refuse_if(rules.is_own_or_of_staff(organization, actor))
-    password = random_password()
-    user_id = add_user(
+    user_id = invite(
         username.strip(),
         name.strip(),
         email.strip(),
-        password_hash=hash_of_password(password),
+        actor=actor,
         codes=[role.value],
         organization_id=organization.id,
     )
     note_event("Member.add", "User", actor=actor, subject_id=user_id, organization=organization.id, role=role.value)
-    return user_id, password
+    return user_id

@@ -270,13 +270,12 @@ class OrganizationView(RecordView):
             told = [_("Somebody else saved this meanwhile. What you typed stands below; save again to let it count.")]
             told += _theirs(form, values_of(form, fresh), typed)
             return self._asked(form, fresh, url, typed, errors=told), HTTPStatus.CONFLICT
-        self._tell(form, done)
+        self._tell(form)
         return redirect(self.record_url(record if record is not None else done))  # type: ignore[return-value]
 
-    def _tell(self, form: DeedForm, done: Any) -> None:
+    def _tell(self, form: DeedForm) -> None:
         if form.name == "member":
-            words = _("The first password of this account, shown this once: %(password)s", password=done[1])
-            flash(words, "warning")
+            flash(_("The person gets a letter with a link to choose a password; it is good for 7 days."), "success")
             return
         flash(_("Done: %(deed)s", deed=_(form.label)), "success")
 

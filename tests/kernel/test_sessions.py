@@ -184,14 +184,26 @@ def test_one_person_has_one_kind_of_duty(person: int) -> None:
         give_roles(person, actor=SYSTEM, codes=["sysadmin", "public"])
 
 
+SHORT = "A password has at least {least} characters. Make it longer: a sentence is fine."
+GUESSED = "This password is easy to guess. Take several words that do not belong together."
+OWN = "A password must not contain your name, your organization's or Yulan's. Leave it out."
+
+
 @pytest.mark.parametrize(
     ("password", "told"),
     [
-        ("short", "A password has at least {least} characters."),
-        ("aaaaaaaaaaaa", "This password is among the first that others try. Please choose another."),
-        ("password12345", "This password is among the first that others try. Please choose another."),
-        ("xx-mei-xx-2026", "A password must not contain the account's name."),
+        ("elf-zeichen", SHORT),
+        ("zwoelf-bunte", None),
+        ("x8-" * 43, "A password has at most {most} characters. Please shorten it."),
+        ("eine lange Reihe von Worten, die niemand raet, " * 2, None),
+        ("aaaaaaaaaaaa", GUESSED),
+        ("password12345", GUESSED),
+        ("qwertyuiop123", GUESSED),
+        ("123456789012", GUESSED),
+        ("xx-MEI-xx-2026", OWN),
+        ("unser-yulan-zugang", OWN),
         ("三个字的密码也可以很长很好", None),
+        ("   leading spaces stay   ", None),
     ],
 )
 def test_passwords_are_long_and_not_guessed(password: str, told: str | None) -> None:

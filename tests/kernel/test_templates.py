@@ -439,7 +439,7 @@ def test_a_stale_save_shows_both_texts_and_keeps_the_rest(environment: Environme
 
 def test_signing_in_keeps_the_account_and_never_the_password(environment: Environment) -> None:
     html = environment.get_template("kernel/login.html").render(
-        form={"username": {"data": "zhou"}}, problem="Wrong.", shell=None
+        username="zhou", problem="Wrong.", shell=None
     )
     assert 'value="zhou"' in html
     assert "Wrong." in html
