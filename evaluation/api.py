@@ -31,9 +31,9 @@ CODE = Sent(str, most=40)
 
 # --- Reviews ---
 
-REVIEW_ROW = columns_of(
-    Review, "id version application_number application_id call_id state due_on total"
-) | only_for((ReaderKind.STAFF,), columns_of(Review, "reviewer_id"))
+REVIEW_ROW = columns_of(Review, "id version application_number application_id call_id state due_on total") | only_for(
+    (ReaderKind.STAFF,), columns_of(Review, "reviewer_id")
+)
 ITEM = object_of(code=str, weight=Decimal, score_=Decimal, comment=str)
 
 
@@ -94,18 +94,16 @@ class Reviews(Resource):
 
 
 def _refuse_strange(items: Any, codes: Any) -> None:
-    problems = {
-        f"items-{place}-code": [NO_ITEM] for place, one in enumerate(items) if one["code"] not in codes
-    }
+    problems = {f"items-{place}-code": [NO_ITEM] for place, one in enumerate(items) if one["code"] not in codes}
     if problems:
         raise Invalid(problems)
 
 
 # --- Evaluations ---
 
-EVALUATION_ROW = columns_of(
-    Evaluation, "id version number project_id project_number kind state due_on score grade"
-) | {"agency": named(lambda one: one.agency)}
+EVALUATION_ROW = columns_of(Evaluation, "id version number project_id project_number kind state due_on score grade") | {
+    "agency": named(lambda one: one.agency)
+}
 SCORE = object_of(code=str, column=ScoreColumn, value_=Decimal, not_applicable=bool, reason=str)
 
 

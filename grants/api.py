@@ -175,9 +175,7 @@ def _handed_in(application: Application) -> Json | None:
 
 
 def _checks(application: Application) -> list[Json]:
-    return [
-        _parts(check, CHECK) | {"reason": Sentence.load(check.reason)} for check in checks_of(application.id)
-    ]
+    return [_parts(check, CHECK) | {"reason": Sentence.load(check.reason)} for check in checks_of(application.id)]
 
 
 def _open_points(application: Application) -> list[Json]:
@@ -264,7 +262,7 @@ class Applications(Resource):
 def _rows(record: Application, table: Any, told: Mapping[str, Any]) -> dict[str, Any]:
     """Give the rows of a table as a form sends them: `lines-0-price`; those that are not named as they are."""
     columns = [field.name for field in table.columns]
-    kept = {"lines": record.budget_lines, "milestones": record.milestones, "team": record.team}[table.name]
+    kept: Any = {"lines": record.budget_lines, "milestones": record.milestones, "team": record.team}[table.name]
     rows = told.get(table.name, [{name: getattr(row, name) for name in columns} for row in kept])
     return {
         f"{table.name}-{place}-{name}": value
@@ -276,9 +274,9 @@ def _rows(record: Application, table: Any, told: Mapping[str, Any]) -> dict[str,
 
 # --- Projects ---
 
-PROJECT_ROW = columns_of(
-    Project, "id version number state title category_code award starts_on ends_on grade"
-) | {"organization": named(lambda one: one.organization)}
+PROJECT_ROW = columns_of(Project, "id version number state title category_code award starts_on ends_on grade") | {
+    "organization": named(lambda one: one.organization)
+}
 CONTRACT = object_of(id=int, number=str, state=ContractState, signed_on_=date)
 PART = object_of(
     id=int, kind=InstalmentKind, position=int, percent=Decimal, payable=Decimal, state=InstalmentState, paid_on_=date

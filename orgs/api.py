@@ -71,7 +71,11 @@ class Organizations(Resource):
             "former_names registrar supervising_unit founded_on service_fields has_party_organization"
             " has_womens_federation staff_count volunteer_count address contact_name contact_phone",
         )
-        | {"file": Shown(object_of(ratings=listed(RATING), inspections=listed(INSPECTION), credit=listed(ENTRY)), _file)},
+        | {
+            "file": Shown(
+                object_of(ratings=listed(RATING), inspections=listed(INSPECTION), credit=listed(ENTRY)), _file
+            )
+        },
     )
     asked_to_create = asked_by(arguments_of(register_organization))
     asked_to_change = optional(asked_by((*PROFILE, *REGISTRATION)))

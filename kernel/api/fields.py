@@ -175,9 +175,11 @@ def _text(value: Any) -> str:
 
 
 def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal) or abs(value) > MOST_WHOLE or value % 1:
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    number = Decimal(value) if is_number else Decimal("NaN")
+    if number.is_nan() or abs(number) > MOST_WHOLE or number % 1:
         raise wrong("integer")
-    return int(value)
+    return int(number)
 
 
 def _flag(value: Any) -> bool:
@@ -248,7 +250,7 @@ class SentList(fields.Field):  # type: ignore[type-arg]
             except ValidationError as error:
                 problems[place] = error.messages
         if problems:
-            raise ValidationError(problems)  # type: ignore[arg-type]
+            raise ValidationError(problems)
         return read
 
 

@@ -70,7 +70,9 @@ def described(resources: Iterable[Resource]) -> Json:
         "paths": paths,
         "components": {
             "schemas": schemas,
-            "responses": {str(code): _answer(code, {"$ref": PROBLEMS}) for code in MEANINGS if code >= HTTPStatus.BAD_REQUEST},
+            "responses": {
+                str(code): _answer(code, {"$ref": PROBLEMS}) for code in MEANINGS if code >= HTTPStatus.BAD_REQUEST
+            },
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"token": []}],
@@ -79,7 +81,7 @@ def described(resources: Iterable[Resource]) -> Json:
 
 def _own_paths() -> dict[str, Json]:
     login = _writing("signIn", "Sign in", schema_of_parts(SIGN_IN._declared_fields), keyed=False)  # noqa: SLF001  (see above)
-    login |= {"security": [], "responses": _answers({200: LOGGED_IN}, (400, 401, 413, 415, 422, 429))}
+    login |= {"security": [], "responses": _answers({200: LOGGED_IN}, (400, 401, 403, 413, 415, 422, 429))}
     logout = {"operationId": "signOut", "summary": "Sign out", "responses": _answers({204: None}, (401,))}
     own = {"operationId": "describe", "summary": "This description", "responses": _answers({200: {}}, (401,))}
     return {
@@ -107,7 +109,7 @@ def _paths_of(resource: Resource) -> dict[str, Json]:
         asked = schema_of_parts(resource.asked_to_create)
         many["post"] = write(f"create{name}", _first(resource.create), asked, {201: after})
     if resource.may_change:
-        asked = schema_of_parts(resource.asked_to_change | VERSION)
+        asked = schema_of_parts({**resource.asked_to_change, **VERSION})
         single["patch"] = write(f"change{name}", _first(resource.change), asked, {200: after}, versioned=True)
     paths = {base: many, f"{base}/{{pk}}": single}
     for step in resource.names_of_steps():

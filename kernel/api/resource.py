@@ -88,7 +88,8 @@ class Resource(Api):
         """Give a page of the list, with how many there are."""
         asked = read_query(self.names_of_query())
         state = self.list_state(asked)
-        wanted = narrowed(everything(type(self)), state, filters=self.page.filters, search=self.page.search)
+        view: Any = type(self)
+        wanted = narrowed(everything(view), state, filters=self.page.filters, search=self.page.search)
         for name, column in self.references.items():
             if name in asked:
                 wanted = wanted.where(column == _number(name, asked[name], MOST_WHOLE))
@@ -180,7 +181,7 @@ class Resource(Api):
         """Change what is named of a record, as it was read."""
         body = body_sent()
         version = self._version(body)
-        told = read_body(shape("Change", self.asked_to_change | VERSION)(), body)
+        told = read_body(shape("Change", {**self.asked_to_change, **VERSION})(), body)
 
         def carry_out() -> Told:
             actor, record = current_actor(), self.find(pk)
