@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from kernel import pages, permissions, words
 from kernel.account import Account, Home
-from kernel.actor import Actor, ReaderKind
+from kernel.actor import ReaderKind
 from kernel.administration import AuditView, JobRunView, PeopleView, RoleView
 from kernel.api.openapi import Description
 from kernel.api.tokens import Tokens
@@ -43,7 +43,7 @@ from kernel.second_factor import require_of
 from kernel.secrets import data_keys, secret_key, sign_in_key, use_sign_in_key
 from kernel.security import GRID, ROLES, YulanSecurity
 from kernel.sentences import SENTENCES
-from kernel.sessions import NOT_PAGES, YulanSessions
+from kernel.sessions import IDLE, IDLE_OTHERS, NOT_PAGES, Identity, YulanSessions
 from kernel.settings import Settings
 from kernel.sign_in import SignIn
 from kernel.speech import speak_in
@@ -229,7 +229,7 @@ def _shell() -> pages.Shell:
             pages.Link(_("Account and security"), url_for("Account.index")),
             pages.Link(_("Notification settings"), url_for("NoticeSettings.index")),
         ],
-        user=_shell_user(actor) if identity else None,
+        user=_shell_user(identity) if identity else None,
         unread=identity.unread if identity else 0,
         notices=_told(),
         home_url=url_for("Home.index"),
@@ -243,6 +243,8 @@ def _told() -> list[tuple[str, str]]:
     return flashed
 
 
-def _shell_user(actor: Actor) -> pages.ShellUser:
+def _shell_user(identity: Identity) -> pages.ShellUser:
+    actor = identity.actor
     labels = [_(permissions.ROLES[code].label) for code in sorted(actor.roles) if code in permissions.ROLES]
-    return pages.ShellUser(actor.user_id or 0, actor.name, ", ".join(labels))
+    idle = int(IDLE.get(actor.kind, IDLE_OTHERS).total_seconds())
+    return pages.ShellUser(actor.user_id or 0, actor.name, ", ".join(labels), identity.username, idle)

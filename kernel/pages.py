@@ -45,6 +45,9 @@ class ShellUser:
     id: int
     name: str
     role_label: str
+    account: str = ""
+    idle: int = 0
+    """Seconds after which a session without any request is over."""
 
     @property
     def initial(self) -> str:

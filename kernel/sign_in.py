@@ -226,12 +226,13 @@ class SignIn(Page):
         if request.method == "POST" and identity is None:
             return self._come_back()
         if identity is None:
-            dialog = self.render("kernel/again.html", username=request.args.get("username", "")[:128])
-            return jsonify(user=None, dialog=dialog, token=generate_csrf()), 401
+            return jsonify(user=None, dialog=self.render("kernel/again.html"))
         return jsonify(user=identity.id, token=generate_csrf())
 
     def _come_back(self) -> Any:
         username, password = request.form.get("username", ""), request.form.get("password", "")
+        if not username or not password:
+            return jsonify(problem=_("Please fill this in.")), 422
         attempt = try_at_once(username, password, request.form.get("code", ""), address=_address())
         if attempt.is_one_too_many:
             return jsonify(problem=too_many()), 429

@@ -54,7 +54,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
 YEAR = 31_536_000
-SECRETS = {"csrf_token", "password", "current", "new", "again"}
+SECRETS = {"csrf_token", "password", "current", "new", "again", "proof_password", "proof_code", "code", "token"}
 FOR_PROGRAMS = "/api/"
 PASSED_ON = {"Allow", "Retry-After", "WWW-Authenticate"}
 PLAINLY = {
@@ -193,9 +193,9 @@ def _stale(stale: Stale) -> Any:
 
 def _form_too_old(_error: CSRFError) -> Any:
     cookie = request.cookies.get(current_app.config["SESSION_COOKIE_NAME"], "")
+    g.kept = [text for name, text in request.form.items() if name not in SECRETS and len(text) > WORTH_KEEPING]
     if not cookie.startswith("s.") or getattr(session, "identity", None) is not None:
         return problem(HTTPStatus.BAD_REQUEST)
-    g.kept = [text for name, text in request.form.items() if name not in SECRETS and len(text) > WORTH_KEEPING]
     return problem(HTTPStatus.UNAUTHORIZED)
 
 

@@ -79,10 +79,23 @@ ACCESS: dict[str, Row] = {
     "Home.index": page(EVERYBODY),
     "SignIn.login": form(EVERYBODY),
     "SignIn.logout": button(EVERYBODY),
+    "SignIn.code": form(SIGNED_IN),
+    "SignIn.factor": form(SIGNED_IN),
+    "SignIn.password": form(SIGNED_IN),
+    "SignIn.forgotten": form(EVERYBODY),
+    "SignIn.link": form(EVERYBODY),
+    "SignIn.again": form(EVERYBODY),
     "SignIn.language": Row(get=EVERYBODY, values={"locale": "zh"}),
     "Inbox.index": page(SIGNED_IN),
     "Inbox.read": button(SIGNED_IN),
     "Account.index": form(SIGNED_IN),
+    "Account.end": button(SIGNED_IN),
+    "Account.factor": form(SIGNED_IN),
+    "PaperCheck.index": page(EVERYBODY),
+    "PaperCheck.paper": Row(get=EVERYBODY, post=EVERYBODY, values={"code": "ABCD-EFGH-JKMN-PQRS"}),
+    "IssuedPaperView.index": page(STAFF),
+    "IssuedPaperView.record": page(STAFF),
+    "IssuedPaperView.step": steps(STAFF),
     "Files.index": page(EVERYBODY).about("StoredFile"),
     "PeopleView.index": page("sysadmin", "secadmin"),
     "PeopleView.record": page("sysadmin", "secadmin"),
@@ -103,6 +116,7 @@ ACCESS: dict[str, Row] = {
     "OrganizationView.index": page(STAFF),
     "OrganizationView.record": page(STAFF, ORGANIZATION),
     "OrganizationView.create": form("officer"),
+    "RegisterPictures.index": page(STAFF),
     "OrganizationView.deed": form("officer", "org_admin").about("Organization", name="profile"),
     "MyOrganization.index": page(ORGANIZATION),
     "RatingView.index": page(STAFF),
@@ -241,8 +255,60 @@ SIGHT: dict[str, dict[frozenset[str], str]] = {
     "Expense": {STAFF: ALL, ORGANIZATION: OWN, AGENCY: GIVEN},
     "Review": {STAFF: ALL, REVIEWER: GIVEN},
     "Evaluation": {STAFF: ALL, ORGANIZATION: GIVEN, AGENCY: GIVEN},
+    "IssuedPaper": {STAFF: ALL},
     "Account": {STAFF | KEEPERS: ALL, ORGANIZATION: OWN, AGENCY | REVIEWER: GIVEN},
     "AuditEvent": {STAFF | KEEPERS: ALL, ORGANIZATION: OWN, AGENCY | REVIEWER: GIVEN},
     "JobRun": {STAFF | KEEPERS: ALL},
     "Message": {SIGNED_IN: GIVEN},
 }
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Who comes into the four doors of one kind of record for programs; its steps are open to whoever reads it."""
+
+    lists: frozenset[str]
+    reads: frozenset[str]
+    creates: frozenset[str] = NOBODY
+    changes: frozenset[str] = NOBODY
+
+
+API: dict[str, Resource] = {
+    "Organizations": Resource(
+        STAFF, STAFF | ORGANIZATION, creates=frozenset({"officer"}), changes=frozenset({"officer", "org_admin"})
+    ),
+    "Calls": Resource(EVERYBODY, EVERYBODY, creates=frozenset({"officer"}), changes=frozenset({"officer"})),
+    "Applications": Resource(
+        STAFF | ORGANIZATION,
+        STAFF | ORGANIZATION,
+        creates=frozenset({"org_admin", "org_lead"}),
+        changes=ORGANIZATION,
+    ),
+    "Projects": Resource(STAFF | ORGANIZATION, STAFF | ORGANIZATION),
+    "Instalments": Resource(STAFF | ORGANIZATION, STAFF | ORGANIZATION),
+    "Reviews": Resource(STAFF | REVIEWER, STAFF | REVIEWER, changes=REVIEWER),
+    "Evaluations": Resource(
+        STAFF | AGENCY | ORGANIZATION,
+        STAFF | AGENCY | ORGANIZATION,
+        changes=AGENCY | frozenset({"org_admin", "org_lead"}),
+    ),
+}
+"""The doors for programs, under /api/v1; a program without a name gets 401 where a person is sent to sign in."""
+
+API_ROUTES: dict[str, frozenset[str]] = {
+    "Tokens.login": frozenset({"POST"}),
+    "Tokens.logout": frozenset({"POST"}),
+    "Description.index": frozenset({"GET"}),
+} | {
+    f"{name}.{route}": frozenset({method})
+    for name, row in API.items()
+    for route, method, roles in (
+        ("index", "GET", row.lists),
+        ("record", "GET", row.reads),
+        ("create", "POST", row.creates),
+        ("change", "PATCH", row.changes),
+        ("step", "POST", row.reads),
+    )
+    if roles
+}
+"""Every route under /api/ and its method."""

@@ -1,6 +1,7 @@
 // A form that saves itself: <form data-autosave="url" data-version="3" data-key="application-17-budget">.
 // It posts the whole form five seconds after a change, when the page is hidden and when the window loses the focus. The answer is JSON:
 // 200 {version, saved} · 401 signed out · 409 {merge} · 422 {fields}: field → what is wrong, as in every answer of the house. Until the server has it, the text also lies in this browser, by form and user.
+import { signedIn } from "./again.js";
 import { all, fill, say } from "./say.js";
 
 const PAUSE = 5000, RETRY = 15000, KEPT = 7 * 864e5;
@@ -63,6 +64,7 @@ class Draft {
     if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
       const back = encodeURIComponent(location.pathname + location.search);
       this.stopped = true; this.tell(say("unsaved"));
+      if (answer.status === 401 && await signedIn().catch(() => false)) { this.stopped = false; return this.later(0); }
       return this.banner("warn", say("signedOut"), [[document.body.dataset.sayAgain || "→", () => { location.href = `/login/?next=${back}`; }]]);
     }
     const told = await answer.json().catch(() => ({}));
