@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from kernel.module import Module, NavItem
+from sqlalchemy import func, select
+
+from kernel.module import Find, Module, NavItem
+from orgs.api import Organizations
 from orgs.commands import import_command
 from orgs.demo import load_demo
 from orgs.jobs import EXPIRE_RATINGS
@@ -12,12 +15,13 @@ from orgs.operations import load_reference
 from orgs.security import GRID, ROLES
 from orgs.sentences import SENTENCES
 from orgs.states import TONES
-from orgs.views import MyOrganization, OrganizationView, RatingView, tasks
+from orgs.views import MyOrganization, OrganizationView, RatingView, RegisterPictures, tasks
 from orgs.workflows import RATING
 
 MODULE = Module(
     name="orgs",
-    pages=(OrganizationView, RatingView, MyOrganization),
+    pages=(OrganizationView, RatingView, RegisterPictures, MyOrganization),
+    apis=(Organizations,),
     nav=(
         NavItem(
             "Register of organizations",
@@ -29,7 +33,35 @@ MODULE = Module(
             order=60,
         ),
         NavItem("Ratings", "RatingView.index", "patch-check", "list", "Rating", group="Organizations", order=61),
-        NavItem("My organization", "MyOrganization.index", "building", "show_own", "Organization", order=80),
+        NavItem(
+            "The register in pictures",
+            "RegisterPictures.index",
+            "bar-chart-line",
+            "list",
+            "Organization",
+            group="Organizations",
+            order=62,
+        ),
+        NavItem(
+            "My organization",
+            "MyOrganization.index",
+            "building",
+            "show_own",
+            "Organization",
+            order=80,
+            also=("OrganizationView",),
+        ),
+    ),
+    finds=(
+        Find(
+            OrganizationView,
+            select(
+                Organization.id,
+                Organization.name,
+                Organization.credit_code,
+                func.array_to_string(Organization.former_names, "、"),
+            ),
+        ),
     ),
     tasks=(tasks,),
     commands=(import_command,),

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 DATA = Path(__file__).parent / "data"
 
@@ -30,6 +31,21 @@ def rows_of(name: str) -> tuple[Mapping[str, str], ...]:
 def districts(locale: str = "zh") -> Mapping[str, str]:
     """Give code → name of today's districts, in Chinese ("zh") or English ("en")."""
     return _names("districts", locale)
+
+
+class Tile(NamedTuple):
+    """A district on the map of tiles: its short name, and its column and row from the upper left."""
+
+    name: str
+    column: int
+    row: int
+
+
+@lru_cache(maxsize=8)
+def district_tiles(locale: str = "zh") -> Mapping[str, Tile]:
+    """Give code → tile of today's districts: a sketch of where they lie, not a map."""
+    name = "short" if locale == "zh" else "short_en"
+    return {row["code"]: Tile(row[name], int(row["column"]), int(row["row"])) for row in rows_of("districts")}
 
 
 @lru_cache(maxsize=8)

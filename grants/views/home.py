@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -23,28 +23,9 @@ from kernel.identity import current_locale
 from kernel.module import Figure, Task
 from kernel.money import ZERO, yuan
 from kernel.words import Sentence
+from orgs.reference import district_tiles
 
 TEN_THOUSAND = Decimal(10_000)
-TILES: Mapping[str, tuple[str, str, int, int]] = {
-    "310151": ("崇明", "Chongming", 3, 0),
-    "310113": ("宝山", "Baoshan", 2, 1),
-    "310114": ("嘉定", "Jiading", 1, 1),
-    "310109": ("虹口", "Hongkou", 3, 2),
-    "310110": ("杨浦", "Yangpu", 4, 2),
-    "310107": ("普陀", "Putuo", 1, 2),
-    "310106": ("静安", "Jing'an", 2, 2),
-    "310105": ("长宁", "Changning", 1, 3),
-    "310101": ("黄浦", "Huangpu", 3, 3),
-    "310115": ("浦东", "Pudong", 4, 3),
-    "310118": ("青浦", "Qingpu", 0, 3),
-    "310112": ("闵行", "Minhang", 2, 4),
-    "310104": ("徐汇", "Xuhui", 2, 3),
-    "310117": ("松江", "Songjiang", 1, 4),
-    "310120": ("奉贤", "Fengxian", 3, 4),
-    "310116": ("金山", "Jinshan", 1, 5),
-}
-"""District code → short name, English name, column and row of its tile: a sketch, not a map."""
-
 WORDS: dict[str, tuple[str, str, str]] = {
     "propose_year": ("Propose the budget {label}", "", "/years/{id}"),
     "approve_year": ("Approve the budget {label}", "", "/years/{id}"),
@@ -194,14 +175,13 @@ def _by_category(money: Money) -> Chart:
 
 
 def _by_district(money: Money) -> Chart:
-    is_chinese = current_locale() == "zh"
     return Chart(
         "tiles",
         _("Awarded by district"),
         _("Where the service takes place."),
         unit=_("10,000 yuan"),
         cells=tuple(
-            Cell(tile[0] if is_chinese else tile[1], _wan(money.districts.get(code, (ZERO, ZERO))[0]), tile[2], tile[3])
-            for code, tile in TILES.items()
+            Cell(tile.name, _wan(money.districts.get(code, (ZERO, ZERO))[0]), tile.column, tile.row)
+            for code, tile in district_tiles(current_locale()).items()
         ),
     )

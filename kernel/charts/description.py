@@ -30,6 +30,8 @@ class Cell:
     value: Number
     column: int
     row: int
+    url: str = ""
+    """Where the table of the numbers leads from this place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Chart:
     labels: tuple[str, ...] = ()
     series: tuple[Series, ...] = ()
     cells: tuple[Cell, ...] = ()
+    urls: tuple[str, ...] = ()
+    """Where the table of the numbers leads from each label; none without it."""
     strong: str | None = None
     """The label that stands out, the present month for instance."""
     top: Number = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from orgs.queries.credit import credit_entries_of, credit_entries_within, inspections_of
 from orgs.queries.dossier import Dossier, dossier_of
 from orgs.queries.facts import QualificationFacts, qualification_facts
+from orgs.queries.pictures import Pictures, pictures_on
 from orgs.queries.ratings import pending_ratings, rating_as_of, ratings_of, shown_rating
 from orgs.queries.register import (
     COUNTED_TO,
@@ -21,6 +22,7 @@ __all__ = [
     "COUNTED_TO",
     "VIEWS",
     "Dossier",
+    "Pictures",
     "QualificationFacts",
     "counts_on",
     "credit_entries_of",
@@ -31,6 +33,7 @@ __all__ = [
     "inspections_of",
     "own_organization",
     "pending_ratings",
+    "pictures_on",
     "qualification_facts",
     "rated_at_least_3a",
     "rating_as_of",

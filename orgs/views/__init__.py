@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from orgs.views.organizations import OrganizationView
 from orgs.views.own import MyOrganization
+from orgs.views.pictures import RegisterPictures
 from orgs.views.ratings import RatingView
 from orgs.views.tasks import tasks
 
-__all__ = ["MyOrganization", "OrganizationView", "RatingView", "tasks"]
+__all__ = ["MyOrganization", "OrganizationView", "RatingView", "RegisterPictures", "tasks"]
