@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from pypdf import PdfReader
 
 from kernel.charts import Box, Cell, Chart, Rule, Series, Word, drawing, scale
+from kernel.charts.painted import INKS
 from kernel.documents import Paper
 
 PAID = tuple(
@@ -150,3 +152,133 @@ def test_a_chart_stands_on_a_paper_with_its_words() -> None:
     assert "实际拨付" in page
     assert "计划" in page.splitlines()
     assert b"Helvetica" not in paper.build()
+
+
+# Below zero, huge, nothing
+
+
+def test_what_is_below_zero_hangs_from_the_zero_line() -> None:
+    values = (Decimal(30), Decimal(-20))
+    chart = Chart("columns", "结余", "d", labels=("a", "b"), series=(Series("结余", values),))
+
+    layout = chart.layout()
+
+    zero = layout.rules[0]
+    up, down = layout.boxes
+    assert zero.tone == "axis"
+    assert up.y + up.height == pytest.approx(zero.y, abs=0.15)
+    assert down.y == pytest.approx(zero.y, abs=0.15)
+    assert up.height / down.height == pytest.approx(1.5, abs=0.01)
+    assert [word.text for word in layout.words if word.anchor == "start"] == ["−20", "−10", "10", "20", "30"]
+
+
+def test_a_line_goes_below_zero() -> None:
+    chart = Chart("line", "t", "d", labels=("a", "b"), series=(Series("差额", (Decimal(-5), Decimal(5))),))
+
+    layout = chart.layout()
+
+    (path,) = layout.paths
+    assert path.points[0][1] - layout.rules[0].y == pytest.approx(layout.rules[0].y - path.points[1][1], abs=0.2)
+
+
+@pytest.mark.parametrize("kind", ["columns", "line", "bars"])
+def test_huge_values_keep_their_figures_and_their_place(kind: str) -> None:
+    values = (Decimal(9_876_543_210_987), Decimal(1))
+    chart = Chart(kind, "t", "d", labels=("a", "b"), series=(Series("元", values),))  # type: ignore[arg-type]
+
+    layout = chart.layout()
+
+    assert not any("e+" in word.text for word in layout.words)
+    assert any(word.text.startswith(("9,876,543,210,987", "10,000,000,000,000")) for word in layout.words)
+    assert all(box.x >= 0 and box.x + box.width <= 100.01 for box in layout.boxes)
+    drawing(chart, 400)
+
+
+# Round charts
+
+SCORES = Chart(
+    "radar",
+    "各维度得分",
+    "管理 80，成效 100，资金 60，满意度 90。",
+    "%",
+    ("项目管理", "服务成效", "资金使用", "服务对象满意度调查"),
+    (
+        Series("得分", (Decimal(80), Decimal(100), Decimal(60), None)),
+        Series("自评", (Decimal(90), Decimal(90), Decimal(90), Decimal(120)), "plan"),
+    ),
+)
+
+
+def test_a_radar_has_a_corner_for_each_value_and_keeps_within_its_rings() -> None:
+    plane = SCORES.plane()
+
+    own, scored = plane.paths[-2:]
+    assert (own.tone, scored.tone) == ("s4", "s1")
+    assert scored.points == ((220.0, 44.8), (304.0, 112.0), (220.0, 162.4), (220.0, 44.8))
+    assert own.points[3] == (136.0, 112.0), "120 of 100 lies on the outmost ring"
+    assert [word.text for word in plane.words] == ["项目管理 80", "服务成效 100", "资金使用 60", "服务对象满意度调查 —"]
+
+
+def test_a_radar_needs_three_axes() -> None:
+    with pytest.raises(ValueError, match="at least 3 axes, not 2"):
+        Chart("radar", "t", "d", labels=("a", "b"), series=(Series("x", (1, 2)),)).plane()
+
+
+def test_a_ring_is_cut_by_shares_and_leaves_out_what_is_no_part() -> None:
+    values = (Decimal(50), Decimal(25), Decimal(25), Decimal(0), Decimal(-5), None)
+    chart = Chart("donut", "支出", "d", labels=tuple("甲乙丙丁戊己"), series=(Series("元", values),))
+
+    plane = chart.plane()
+
+    sectors = [area for area in plane.areas if len(area.points) > 4]
+    assert [area.tone for area in sectors] == ["f1", "f2", "f3"]
+    assert sectors[0].points[0] == (84, 8)
+    assert len(sectors[0].points) == 2 * len(sectors[1].points) - 2
+    assert [word.text for word in plane.words[:2]] == ["甲  50  50%", "乙  25  25%"]
+    assert plane.words[-1].text == "100"
+
+
+def test_a_ring_of_nothing_is_an_empty_track() -> None:
+    plane = Chart("donut", "支出", "d", labels=("甲",), series=(Series("元", (None,)),)).plane()
+
+    assert [area.tone for area in plane.areas if len(area.points) > 4] == ["track"]
+    assert plane.words[-1].text == "—"
+
+
+@pytest.mark.parametrize(
+    ("value", "tones"), [(75, ["track", "f1"]), (0, ["track"]), (None, ["track"]), (900, ["track", "f1"])]
+)
+def test_a_gauge_fills_to_its_value_and_never_over_its_end(value: int | None, tones: list[str]) -> None:
+    chart = Chart("gauge", "完成率", "d", "%", ("完成率",), (Series("实际", (value,)), Series("目标", (80,), "plan")))
+
+    plane = chart.plane()
+
+    assert [area.tone for area in plane.areas] == tones
+    assert [path.tone for path in plane.paths] == ["target"]
+    assert min(y for area in plane.areas for _x, y in area.points) >= 14
+    assert max(y for area in plane.areas for _x, y in area.points) <= 110.1
+
+
+@pytest.mark.parametrize("kind", ["radar", "donut", "gauge"])
+def test_a_round_chart_stands_on_a_paper_with_its_words(kind: str) -> None:
+    chart = Chart(kind, "示例图", "d", "%", SCORES.labels, SCORES.series)  # type: ignore[arg-type]
+    paper = Paper("年度简报", organization="示例")
+
+    page = PdfReader(io.BytesIO(paper.drawing(drawing(chart, paper.width)).build())).pages[0].extract_text()
+
+    assert "示例图（%）" in page
+    assert ("服务成效" in page) == (kind != "gauge")
+
+
+def test_neighbouring_colours_differ_without_their_colour() -> None:
+    """A copy without colours keeps lightness alone: CIE L* of neighbours lies 10 apart or more."""
+
+    def lightness(tone: str) -> float:
+        ink = INKS[tone]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in ink.rgb()]
+        shine = sum(share * part for share, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+        return float(116 * shine ** (1 / 3) - 16)
+
+    tones = [lightness(f"f{number}") for number in range(1, 7)]
+
+    assert all(abs(one - other) >= 10 for one, other in pairwise(tones))
