@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import Select, select, update
 
 from kernel.actor import Actor
-from kernel.audit import acting
+from kernel.audit import acting, note
 from kernel.clock import now
 from kernel.db import db
 from kernel.errors import Invalid, Refused
@@ -65,7 +65,7 @@ def _move_what_waits(actor: Actor, topic: Topic, way: Way) -> None:
 
 
 @deed("send_again", "Letter")
-def send_letters_again(ids: Collection[int], *, actor: Actor) -> int:  # noqa: ARG001  (asked by the deed)
+def send_letters_again(ids: Collection[int], *, actor: Actor) -> int:
     """Put dead letters back on their way, with all their tries; gives how many.
 
     Raises Refused when none of them is dead.
@@ -74,12 +74,13 @@ def send_letters_again(ids: Collection[int], *, actor: Actor) -> int:  # noqa: A
     for letter in letters:
         letter.state, letter.tries, letter.not_before = LetterState.PENDING, 0, now()
         letter.lease_until = None
+        note("Letter.send_again", letter, actor=actor, kind=letter.kind, answer=letter.last_answer)
     db.session.flush()
     return len(letters)
 
 
 @deed("give_up", "Letter")
-def give_up_letters(ids: Collection[int], *, actor: Actor) -> int:  # noqa: ARG001  (asked by the deed)
+def give_up_letters(ids: Collection[int], *, actor: Actor) -> int:
     """Send these dead letters no more; what they say stands in the inbox all the same. Gives how many.
 
     Raises Refused when none of them is dead.
@@ -87,6 +88,7 @@ def give_up_letters(ids: Collection[int], *, actor: Actor) -> int:  # noqa: ARG0
     letters = _dead(ids)
     for letter in letters:
         letter.state = LetterState.GIVEN_UP
+        note("Letter.give_up", letter, actor=actor, kind=letter.kind, answer=letter.last_answer)
     db.session.flush()
     return len(letters)
 

@@ -48,7 +48,8 @@ def planned(way: Way, moment: datetime) -> datetime | None:
 def write_digests(actor: Actor) -> int:
     """Write today's summaries of all for whom something is due; gives how many. A second run changes nothing."""
     moment = now()
-    daily, weekly = planned(Way.DAILY, moment), planned(Way.WEEKLY, moment)
+    with whole(actor, "digest.plan"):
+        daily, weekly = planned(Way.DAILY, moment), planned(Way.WEEKLY, moment)
     if daily is None or weekly is None:
         return 0
     due = and_(

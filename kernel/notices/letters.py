@@ -123,10 +123,10 @@ def envelope(letter: Letter, to: str, *, sender: str, secret: str = "", can_be_l
     message["Date"] = format_datetime(local(letter.created_at))
     message["Message-ID"] = f"<message-{letter.id}@{host()}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = letter.locale
     if can_be_less:
         message["List-Unsubscribe"] = f"<{link_to(SETTINGS)}>"
     message.set_content(letter.text.replace(LINK_HERE, secret) if secret else letter.text)
+    message["Content-Language"] = letter.locale  # last: what a letter contains is forgotten with its old content
     return message
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from kernel.actor import Actor
 from kernel.arguments import Ask
+from kernel.audit import note
 from kernel.db import db
 from kernel.errors import Invalid, Refused, Stale
 from kernel.notices.messages import MailTemplate
@@ -125,4 +126,6 @@ def _next_version(kind: str, actor: Actor, after: int, words: Mapping[str, str |
     version = MailTemplate(kind=kind, number=number + 1, by_id=actor.user_id, **words)
     db.session.add(version)
     db.session.flush()
+    told = {"kind": kind, "number": version.number, **words}
+    note("MailTemplate.restore" if version.is_built_in else "MailTemplate.edit", version, actor=actor, **told)
     return version
