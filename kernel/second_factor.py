@@ -35,6 +35,7 @@ ISSUER = "Yulan"
 STEP = 30  # seconds that a code lasts
 WINDOW = 1  # steps before and after the present one, for a clock that is a little off
 CODES = 10
+COST = 2**14  # of scrypt, for a recovery code
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 WRONG = Sentence("This code is wrong or was used before. Wait for the next one on your phone.")
 
@@ -246,4 +247,4 @@ def _new_codes(factor: SecondFactor) -> list[str]:
 
 def _hash_of(code: str, factor: SecondFactor) -> str:
     # Fifty bits that a person can type are hashed slowly, as a password is; the salt is the person's own.
-    return hashlib.scrypt(code.encode(), salt=factor.salt.encode(), n=2**14, r=8, p=1).hex()
+    return hashlib.scrypt(code.encode(), salt=factor.salt.encode(), n=COST, r=8, p=1).hex()
