@@ -71,6 +71,7 @@ def build_evaluation_report(evaluation: Evaluation, score: SheetScore, code: str
         [
             (Sentence("Evaluator"), [Sentence("Signature"), Sentence("Day")]),
             (Sentence("Second signature"), [Sentence("Signature"), Sentence("Day")]),
+            (Sentence("{name} (seal)", name=agency.name), ["", Sentence("Day")]),
         ]
     )
 

@@ -91,8 +91,10 @@ def _round_drawing(chart: Chart, width: float) -> Drawing:
     for path in plane.paths:
         flat = [part for x, y in path.points for part in (left + x, plane.height - y)]
         thick = 0.5 if path.tone in {"grid", "axis"} else 2
-        dashes = [4, 3] if path.tone == "s4" else None
-        drawn.add(PolyLine(flat, strokeColor=INKS[path.tone], strokeWidth=thick, strokeDashArray=dashes))
+        line = PolyLine(flat, strokeColor=INKS[path.tone], strokeWidth=thick)
+        if path.tone == "s4":
+            line.strokeDashArray = [4, 3]
+        drawn.add(line)
     for x, y, tone in plane.dots:
         drawn.add(_filled(Circle(left + x, plane.height - y, 2.2), tone))
     for word in plane.words:

@@ -58,7 +58,7 @@ class _Outlined(Words):
     """A heading: the outline of the paper leads to it."""
 
     def draw(self) -> None:
-        canvas = self.canv
+        canvas: Any = self.canv
         _x, y = canvas.absolutePosition(0, self.height)
         canvas.marks.append(_Mark(canvas.getPageNumber(), y, self.text))
         super().draw()

@@ -45,6 +45,9 @@ class Seals(Flowable):
                 draw_text(self.canv, x, top - self._names - self._room / 2, self._seal, style)
             y = top - self._names - self._room
             for line in party.lines:
+                if not line:
+                    y -= STEP
+                    continue
                 told = f"{line}{self._colon}"
                 draw_text(self.canv, x, y - 4, told, style)
                 self.canv.setStrokeColor(LINE)

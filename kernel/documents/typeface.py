@@ -41,7 +41,8 @@ def use_font(path: Path | None = None, *, rare: Path | None = None) -> None:
     if rare is not None:
         pdfmetrics.registerFont(TTFont(RARE_FONT, str(rare), subfontIndex=0))
     else:
-        pdfmetrics._fonts.pop(RARE_FONT, None)  # noqa: SLF001  (reportlab can register a font but not forget one)
+        # reportlab can register a font but not forget one.
+        pdfmetrics._fonts.pop(RARE_FONT, None)  # type: ignore[attr-defined]  # noqa: SLF001  (see above)
     _faces.cache_clear()
     advance.cache_clear()
 
