@@ -30,6 +30,7 @@ class MemberRole(Coded):
 
 
 GRID: Grid = {
+    "MailTemplate": {"list": ("officer",), "edit": ("officer",)},
     "Organization": {
         "list": STAFF,
         "show": (*STAFF, *OWN),

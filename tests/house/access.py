@@ -88,6 +88,19 @@ ACCESS: dict[str, Row] = {
     "SignIn.language": Row(get=EVERYBODY, values={"locale": "zh"}),
     "Inbox.index": page(SIGNED_IN),
     "Inbox.read": button(SIGNED_IN),
+    "Inbox.message": page(SIGNED_IN).about("Message"),
+    "NoticeSettings.index": form(SIGNED_IN),
+    "UndeliveredView.index": page("sysadmin"),
+    "UndeliveredView.decide": button("sysadmin").sending(action="give_up"),
+    "WordsView.index": page("sysadmin", "officer"),
+    "WordsView.edit": Row(
+        get=frozenset({"sysadmin", "officer"}),
+        post=frozenset({"sysadmin", "officer"}),
+        values={"key": "application.submitted"},
+    ),
+    "WordsView.restore": Row(
+        post=frozenset({"sysadmin", "officer"}), values={"key": "application.submitted"}, data={"after": "0"}
+    ),
     "Account.index": form(SIGNED_IN),
     "Account.end": button(SIGNED_IN),
     "Account.factor": form(SIGNED_IN),
@@ -260,6 +273,9 @@ SIGHT: dict[str, dict[frozenset[str], str]] = {
     "AuditEvent": {STAFF | KEEPERS: ALL, ORGANIZATION: OWN, AGENCY | REVIEWER: GIVEN},
     "JobRun": {STAFF | KEEPERS: ALL},
     "Message": {SIGNED_IN: GIVEN},
+    "NoticePreference": {SIGNED_IN: GIVEN},
+    "Letter": {KEEPERS: ALL},
+    "MailTemplate": {STAFF | KEEPERS: ALL},
 }
 
 

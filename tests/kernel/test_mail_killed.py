@@ -25,7 +25,7 @@ from kernel.scope import whole
 from tests.factories.people import SYSTEM, organization, person
 
 KILLS = 50
-PEOPLE, NOTICES = 10, 60
+PEOPLE, NOTICES = 15, 20
 LEASE = timedelta(seconds=0.4)
 SHORTEST, LONGEST = 0.03, 0.09  # seconds that a sender lives
 FORK = get_context("fork")
