@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grants import models
+from grants.api import Applications, Calls, Instalments, Projects
 from grants.commands import import_lots_command
 from grants.demo import load_demo
 from grants.jobs import CLOSE_NOTICES, OPEN_AND_CLOSE_CALLS
@@ -22,6 +23,7 @@ from grants.views.delivery_home import (
     projects_panel,
     tasks as delivery_tasks,
 )
+from grants.views.finds import FINDS
 from grants.views.handed_in import ActivityView, ExpenseView, ReportView
 from grants.views.home import figures, tasks
 from grants.views.instalments import InstalmentView
@@ -38,6 +40,7 @@ from grants.workflows.objections import OBJECTION
 from grants.workflows.projects import PROJECT
 from grants.workflows.years import FISCAL_YEAR
 from kernel.module import Module, NavItem, Panel
+from kernel.papers import ISSUED_PAPER
 
 MODULE = Module(
     name="grants",
@@ -58,6 +61,7 @@ MODULE = Module(
         ReportView,
         ExpenseView,
     ),
+    apis=(Calls, Applications, Projects, Instalments),
     nav=(
         NavItem("Calls", "CallView.index", "megaphone", "list", "Call", group="Projects", order=10),
         NavItem(
@@ -68,14 +72,46 @@ MODULE = Module(
             "Application",
             group="Projects",
             order=20,
+            also=("ApplicationForm",),
         ),
-        NavItem("Budgets", "YearView.index", "pie-chart", "list", "FiscalYear", group="Money", order=50),
+        NavItem(
+            "Budgets",
+            "YearView.index",
+            "pie-chart",
+            "list",
+            "FiscalYear",
+            group="Money",
+            order=50,
+            also=("LedgerView",),
+        ),
         NavItem("Award lists", "AwardListView.index", "list-ol", "list", "AwardList", group="Projects", order=30),
-        NavItem("Public notices", "NoticeView.index", "broadcast", "list", "PublicNotice", group="Projects", order=34),
-        NavItem("Projects", "ProjectView.index", "kanban", "list", "Project", group="Projects", order=36),
+        NavItem(
+            "Public notices",
+            "NoticeView.index",
+            "broadcast",
+            "list",
+            "PublicNotice",
+            group="Projects",
+            order=34,
+            also=("ObjectionView",),
+        ),
+        NavItem(
+            "Projects",
+            "ProjectView.index",
+            "kanban",
+            "list",
+            "Project",
+            group="Projects",
+            order=36,
+            also=("ContractView", "ActivityView", "ReportView", "ExpenseView"),
+        ),
+        NavItem(
+            "Issued papers", "IssuedPaperView.index", "patch-check", "list", "IssuedPaper", group="Projects", order=39
+        ),
         NavItem("Reports", "ReportView.index", "file-earmark-text", "accept", "Report", group="Projects", order=38),
         NavItem("Payments", "InstalmentView.index", "cash-stack", "list", "Instalment", group="Money", order=52),
     ),
+    finds=FINDS,
     panels=(
         Panel("Organization", "projects", "Projects", projects_panel, "list", "Project", 30),
         Panel("Application", "project", "Project", application_panel, "show", "Project", 80),
@@ -95,6 +131,7 @@ MODULE = Module(
         ACTIVITY,
         REPORT,
         EXPENSE,
+        ISSUED_PAPER,  # the kernel's own; who declares a paper void is a duty of the Centre, so it stands in our table
     ),
     jobs=(OPEN_AND_CLOSE_CALLS, CLOSE_NOTICES),
     reminders=REMINDERS,

@@ -10,7 +10,8 @@ import segno
 from reportlab.lib.colors import black
 from reportlab.pdfgen.canvas import Canvas
 
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+DIGITS = "23456789"
+ALPHABET = f"{DIGITS}ABCDEFGHJKMNPQRSTVWXYZ"
 """No letter or digit that can be taken for another: no 0 and O, 1, I and L, U and V."""
 LENGTH, GROUP = 16, 4
 MASK = 3
@@ -18,12 +19,16 @@ MASK = 3
 
 
 def new_code(choice: Callable[[str], str] = secrets.choice) -> str:
-    """Draw a code that nobody can guess: 16 characters, 78 bits. Only the demo has dice of its own."""
-    return "".join(choice(ALPHABET) for _place in range(LENGTH))
+    """Draw a code that nobody can guess: 16 characters, 70 bits. Only the demo has dice of its own.
+
+    Each group ends with a digit, so that chance spells no word on a paper.
+    """
+    places = (DIGITS if place % GROUP == GROUP - 1 else ALPHABET for place in range(LENGTH))
+    return "".join(choice(alphabet) for alphabet in places)
 
 
 def spaced(code: str) -> str:
-    """Write a code as it stands on a paper: ABCD-EFGH-JKMN-PQRS."""
+    """Write a code as it stands on a paper: ABC2-DEF3-GHJ4-KMN5."""
     return "-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP))
 
 

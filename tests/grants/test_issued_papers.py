@@ -96,6 +96,7 @@ def test_a_code_is_drawn_of_plain_characters_and_read_as_people_type_it() -> Non
     assert len(codes) == 500
     assert all(len(code) == LENGTH and set(code) <= set(ALPHABET) for code in codes)
     assert not set(ALPHABET) & set("01ILOU")
+    assert all(group[-1].isdigit() for code in codes for group in spaced(code).split("-"))
     assert spaced("ABCDEFGH23456789") == "ABCD-EFGH-2345-6789"
     for typed in (
         "ABCD-EFGH-2345-6789",

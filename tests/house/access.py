@@ -105,7 +105,7 @@ ACCESS: dict[str, Row] = {
     "Account.end": button(SIGNED_IN),
     "Account.factor": form(SIGNED_IN),
     "PaperCheck.index": page(EVERYBODY),
-    "PaperCheck.paper": Row(get=EVERYBODY, post=EVERYBODY, values={"code": "ABCD-EFGH-JKMN-PQRS"}),
+    "PaperCheck.paper": Row(get=EVERYBODY, post=EVERYBODY, values={"code": "ABC2-EFG3-JKM4-PQR5"}),
     "IssuedPaperView.index": page(STAFF),
     "IssuedPaperView.record": page(STAFF),
     "IssuedPaperView.step": steps(STAFF),
