@@ -14,7 +14,7 @@ from kernel.clock import local
 from kernel.db import db, transaction
 from kernel.errors import Invalid
 from kernel.identity import current_actor, current_identity
-from kernel.lists import Filter, ListState, count_rows, narrowed, paging_of
+from kernel.lists import Column, Filter, ListState, count_rows, narrowed, paging_of
 from kernel.notices import (
     NOTICES,
     Message,
@@ -31,6 +31,7 @@ from kernel.words import Sentence
 
 LANGUAGES = (("zh", "中文"), ("en", "English"))
 EVERYTHING = select(Message)
+COLUMNS = (Column("when", _l("When"), lambda message: message.created_at, sort=Message.created_at),)
 
 
 def _is_about(topic: str) -> ColumnElement[bool]:
@@ -57,10 +58,10 @@ class Inbox(Page):
     def index(self) -> Response | str:
         if current_actor().user_id is None:
             return _sign_in_first()
-        state = ListState.read(request.args, columns=(), filters=FILTERS, order="-id")
+        state = ListState.read(request.args, columns=COLUMNS, filters=FILTERS, order="-when")
         wanted = narrowed(EVERYTHING, state, filters=FILTERS, search=None)
         total, estimated = count_rows(db.session(), wanted)
-        messages = db.session.scalars(state.page_of(wanted, (), Message, total, ())).all()
+        messages = db.session.scalars(state.page_of(wanted, COLUMNS, Message, total, ())).all()
         inbox = pages.InboxPage(
             _("Messages"),
             [_shown(message) for message in messages],

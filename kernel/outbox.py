@@ -19,6 +19,7 @@ from kernel.identity import current_actor
 from kernel.lists import ListState
 from kernel.notices import (
     NOTICES,
+    PLACEHOLDER,
     Allowed,
     Letter,
     LetterState,
@@ -47,8 +48,8 @@ STATES = (LetterState.DEAD, LetterState.PENDING, LetterState.SENDING, LetterStat
 
 
 def kind_words(kind: str) -> str:
-    """Name a kind of mail in the reader's language: its headline, with the placeholders as they are."""
-    return _(NOTICES[kind].headline) if kind in NOTICES else kind
+    """Name a kind of mail in the reader's language: its headline, with dots where a record's own words would be."""
+    return PLACEHOLDER.sub("…", _(NOTICES[kind].headline)) if kind in NOTICES else kind
 
 
 class UndeliveredView(RecordView):

@@ -26,6 +26,7 @@ from kernel.notices.smtp import MailServer, Post, PostAway
 from kernel.notices.telling import NOTICES, Notice, members_of, to_role
 from kernel.notices.topics import Topic, Way
 from kernel.notices.wordings import (
+    PLACEHOLDER,
     Allowed,
     check_words,
     fill,
@@ -41,6 +42,7 @@ __all__ = [
     "LEASE",
     "MOST_TRIES",
     "NOTICES",
+    "PLACEHOLDER",
     "Allowed",
     "Letter",
     "LetterState",
