@@ -7,11 +7,13 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
+from jinja2 import Environment, FileSystemLoader
 from pypdf import PdfReader
 
 from kernel.charts import Box, Cell, Chart, Rule, Series, Word, drawing, scale
 from kernel.charts.painted import INKS
 from kernel.documents import Paper
+from kernel.settings import ROOT
 
 PAID = tuple(
     None if value is None else Decimal(value)
@@ -282,3 +284,20 @@ def test_neighbouring_colours_differ_without_their_colour() -> None:
     tones = [lightness(f"f{number}") for number in range(1, 7)]
 
     assert all(abs(one - other) >= 10 for one, other in pairwise(tones))
+
+
+@pytest.mark.parametrize("kind", ["radar", "donut", "gauge"])
+def test_a_page_paints_a_round_chart_from_the_same_plane_and_says_it_in_words(kind: str) -> None:
+    chart = Chart(kind, "示例图", "管理 80，成效 100。", "%", SCORES.labels, SCORES.series)  # type: ignore[arg-type]
+    pages = Environment(loader=FileSystemLoader(ROOT / "kernel" / "templates"), autoescape=True)
+    pages.globals["_"] = str
+
+    html = str(pages.get_template("kernel/macros/charts.html").module.chart(chart, "c"))  # type: ignore[attr-defined]
+
+    plane = chart.plane()
+    assert html.count("<polygon") == len(plane.areas)
+    assert html.count("<polyline") == len(plane.paths)
+    assert f'viewBox="0 0 {plane.width} {plane.height}" role="img" aria-labelledby="c-t c-d"' in html
+    assert '<title id="c-t">示例图</title><desc id="c-d">管理 80，成效 100。</desc>' in html
+    assert "<table" in html
+    assert "style=" not in html
