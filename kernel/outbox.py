@@ -244,7 +244,7 @@ def _after(typed: Mapping[str, Any]) -> int:
 
 def _chosen(notice: Notice, versions: Sequence[MailTemplate]) -> Mapping[str, Any]:
     """Give the words to begin with: those of a version that was asked for, those in force, or the built-in."""
-    asked = request.args.get("from", "")
+    asked = request.args.get("version", "")
     picked = next((one for one in versions if str(one.number) == asked), versions[0] if versions else None)
     if picked is not None and not picked.is_built_in:
         return {argument.name: getattr(picked, argument.name) for argument in SAVE}
@@ -266,7 +266,7 @@ def _previews(notice: Notice, words: Mapping[str, str]) -> list[tuple[str, str, 
 
 def _entry(notice: Notice, version: MailTemplate, names: Mapping[int, str]) -> tuple[int, str, str, str, str]:
     """Give a version as its line in the history: number, when, who, which words, and where to take them up again."""
-    again = "" if version.is_built_in else url_for("WordsView.edit", key=notice.key, **{"from": version.number})
+    again = "" if version.is_built_in else url_for("WordsView.edit", key=notice.key, version=version.number)
     what = _("Built-in words") if version.is_built_in else version.subject_zh or ""
     when = f"{local(version.created_at):%Y-%m-%d %H:%M}"
     return version.number, when, names.get(version.by_id or 0, ""), what, again

@@ -100,9 +100,12 @@ def _words_of(failure: Exception) -> str:
     """Give a server's own words, or the name of what happened."""
     if isinstance(failure, smtplib.SMTPRecipientsRefused):
         code, words = next(iter(failure.recipients.values()))
-    elif isinstance(failure, smtplib.SMTPResponseException):
-        code, words = failure.smtp_code, failure.smtp_error
-    else:
-        return f"{type(failure).__name__}: {failure}"[:LONGEST_ANSWER]
-    told = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+        return _answer(code, words)
+    if isinstance(failure, smtplib.SMTPResponseException):
+        return _answer(failure.smtp_code, failure.smtp_error)
+    return f"{type(failure).__name__}: {failure}"[:LONGEST_ANSWER]
+
+
+def _answer(code: int, words: bytes | str) -> str:
+    told = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
     return f"{code} {told}"[:LONGEST_ANSWER]

@@ -236,7 +236,7 @@ def test_the_built_in_words_stand_in_the_form_in_both_languages(enter: Any) -> N
 
     assert 'value="申报 {number} 已提交"' in page
     assert 'value="Application {number} is submitted"' in page
-    assert "<code>{number}</code>" in page
+    assert '<span class="yl-code">{number}</span>' in page
 
 
 def test_words_are_looked_at_first_then_saved_in_versions_and_brought_back(enter: Any) -> None:
@@ -249,7 +249,7 @@ def test_words_are_looked_at_first_then_saved_in_versions_and_brought_back(enter
     post(client, EDIT, WORDS | {"after": "0", "then": "save"})
     post(client, EDIT, WORDS | {"after": "1", "then": "save", "subject_zh": "收到 {number}"})
     assert versions() == [(1, "申报 {number} 已收到"), (2, "收到 {number}")]
-    assert 'value="申报 {number} 已收到"' in page_of(client, f"{EDIT}?from=1")
+    assert 'value="申报 {number} 已收到"' in page_of(client, f"{EDIT}?version=1")
 
     post(client, f"{EDIT}/built-in", {"after": "2"})
     assert versions()[2:] == [(3, None)]
