@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evaluation import models
+from evaluation.api import Evaluations, Reviews
 from evaluation.demo import load_demo
 from evaluation.notices.reminders import REMINDERS
 from evaluation.operations import agencies, followers, results, sheets, verdicts
@@ -14,6 +15,7 @@ from evaluation.states import TONES
 from evaluation.views.boards import ReviewBoards, ReviewView
 from evaluation.views.evaluation_sheets import EvaluationSheets
 from evaluation.views.evaluations import EvaluationView
+from evaluation.views.finds import FINDS
 from evaluation.views.sets import AgencyView, IndicatorSetView
 from evaluation.views.sheets import ReviewSheets
 from evaluation.workflows import EVALUATION, REVIEW
@@ -34,6 +36,7 @@ MODULE = Module(
         IndicatorSetView,
         AgencyView,
     ),
+    apis=(Reviews, Evaluations),
     nav=(
         NavItem("My reviews", "ReviewSheets.index", "clipboard-check", "list", "ReviewSheet", order=10),
         NavItem(
@@ -48,6 +51,7 @@ MODULE = Module(
             "Evaluation",
             group="Review and evaluation",
             order=42,
+            also=("EvaluationSheets",),
         ),
         NavItem(
             "Indicator sets",
@@ -68,6 +72,7 @@ MODULE = Module(
             order=44,
         ),
     ),
+    finds=FINDS,
     panels=PANELS,
     tasks=(tasks,),
     workflows=(REVIEW, EVALUATION),

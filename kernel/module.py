@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 from markupsafe import Markup
+from sqlalchemy import Select
 
 from kernel import permissions
 from kernel.actor import Actor
@@ -44,6 +45,19 @@ class NavItem:
     group: str = ""
     order: int = 50
     values: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    """Views without an entry of their own whose pages lie under this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """What the search of the frame finds of one kind: its register's own search, shown as a name with two lines.
+
+    `rows` selects id, name, number and a hint, in this order; who may list the register's kind may find it.
+    """
+
+    view: type[Any]
+    rows: Select[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +99,7 @@ class Module:
     pages: tuple[type, ...] = ()
     apis: tuple[type, ...] = ()
     nav: tuple[NavItem, ...] = ()
+    finds: tuple[Find, ...] = ()
     panels: tuple[Panel, ...] = ()
     tasks: tuple[Tasks, ...] = ()
     figures: tuple[Figures, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response, flash, jsonify, redirect, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
-from sqlalchemy import case
+from sqlalchemy import ColumnElement, case, or_
 from sqlalchemy.orm import joinedload, selectinload
 
 from evaluation.models import OVERALL, Review
@@ -21,12 +21,13 @@ from evaluation.views import cells
 from evaluation.views.snapshots import SnapshotView, view_of
 from evaluation.views.typed import comments_typed, scores_typed
 from evaluation.workflows import REVIEW
+from grants.models import ApplicationVersion
 from kernel import pages
 from kernel.clock import local, now, today
 from kernel.db import transaction
 from kernel.errors import Invalid, Stale
 from kernel.identity import current_actor
-from kernel.lists import Filter, ListState
+from kernel.lists import Filter, ListState, Search
 from kernel.steps import version_typed
 from kernel.views import Column, RecordView, door, typed_values
 from kernel.web import wants_json
@@ -65,6 +66,14 @@ class SheetView:
     saved: str
 
 
+def _found_by(word: str) -> ColumnElement[bool]:
+    title = ApplicationVersion.snapshot["title"].astext
+    return or_(
+        Review.application_number.icontains(word, autoescape=True),
+        Review.snapshot.has(title.icontains(word, autoescape=True)),
+    )
+
+
 def _title(review: Review) -> str:
     """Name a review by its application while it is open, by its number afterwards."""
     title = review.snapshot.snapshot.get("title") if review.snapshot is not None else ""
@@ -83,6 +92,7 @@ class ReviewSheets(RecordView):
     options = (joinedload(Review.snapshot), joinedload(Review.indicator_set), selectinload(Review.items))
     record_options = (*options, joinedload(Review.call))
     record_template = "evaluation/review_sheet.html"
+    search = Search(_l("Number or title of the application"), _found_by)
     filters = (
         Filter(
             "state",
