@@ -164,28 +164,30 @@ class PeopleView(RecordView):
     @door("/<int:pk>/deeds/<name>", "list", methods=("GET", "POST"))
     def deed(self, pk: int, name: str) -> Response | str | tuple[str, int]:
         """Carry out a deed on an account; without script the question stands on a page of its own."""
-        user = self.find(pk)
         wrong = take_proof() if request.method == "POST" else {}
-        button = next((shown for shown in self._deeds(user, wrong) if shown.name == name), None)
-        if button is None:
-            raise NotFound
-        step = pages.StepPage(
-            button, user.username, self.record_url(user), [(_("People"), self.list_url()), (user.username, None)]
-        )
-        if request.method == "GET":
-            return self.render("kernel/step.html", step=step)
-        if wrong:
-            return self.render("kernel/step.html", step=step), 422
+        user = self.find(pk)
+        question = self._question(user, name, wrong)
+        if request.method == "GET" or wrong:
+            return (question, 422) if wrong else question
         try:
             with transaction():
                 told = self._carry_out(user, name)
         except Refused as refused:
-            step.errors = [reason.render() for reason in refused.reasons]
-            return self.render("kernel/step.html", step=step), 409
+            # The transaction is rolled back: the account is read anew, with the columns that are shown.
+            return self._question(self.find(pk), name, {}, [reason.render() for reason in refused.reasons]), 409
         if name not in {"unlock", "send_link"}:
             end_sessions_of(pk)
         flash(told, "warning" if name == "reset_password" else "success")
         return redirect(self.record_url(user))  # type: ignore[return-value]
+
+    def _question(self, user: User, name: str, wrong: Problems, errors: Sequence[str] = ()) -> str:
+        """Draw what a deed asks; raises NotFound for one that is not the reader's."""
+        button = next((shown for shown in self._deeds(user, wrong) if shown.name == name), None)
+        if button is None:
+            raise NotFound
+        crumbs = [(_("People"), self.list_url()), (user.username, None)]
+        step = pages.StepPage(button, user.username, self.record_url(user), crumbs, list(errors))
+        return self.render("kernel/step.html", step=step)
 
     def _carry_out(self, user: User, name: str) -> str:
         actor = current_actor()

@@ -73,6 +73,7 @@ INSTALMENT = Workflow(
             notices=(INSTALMENT_APPROVED,),
             confirm="Finance pays after your approval.",
             icon="check2-all",
+            fresh=True,
         ),
         Transition(
             name="pay",
@@ -82,6 +83,7 @@ INSTALMENT = Workflow(
             guards=(taken_by_another("requested_by_id", "approved_by_id"), something_is_payable),
             notices=(INSTALMENT_PAID,),
             icon="cash-stack",
+            fresh=True,
         ),
         Transition(
             name="send_back",

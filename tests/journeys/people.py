@@ -21,6 +21,8 @@ class Person:
     browser: Browser
     width: int = 1280
     page: Page = field(init=False)
+    too_wide: list[str] = field(default_factory=list)
+    """The pages of this person that could only be read by scrolling sideways."""
 
     def __post_init__(self) -> None:
         context = self.browser.new_context(locale="zh-CN", viewport={"width": self.width, "height": 900})
@@ -40,7 +42,13 @@ class Person:
             answer = waiting.value
         assert answer is not None
         assert answer.status == 200, f"{self.username} at {path}: {answer.status}\n{self.text()[:600]}"
+        self.measure()
         return self.page
+
+    def measure(self) -> None:
+        """Note a page that is wider than its window."""
+        if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            self.too_wide.append(self.path)
 
     def text(self) -> str:
         """Give what the page says."""
@@ -55,6 +63,9 @@ class Person:
             dialog = self.page.locator(f"dialog#step-{step}")
             for name, value in answers.items():
                 self.answer(f"#step-{step}-{name}", value)
+            proof = dialog.locator("input[name='proof_password']")
+            if proof.count():
+                proof.fill(PASSWORD)
             self.press(dialog.locator("button[type=submit]"))
         else:
             self.press(self.page.locator(f"form[action$='/steps/{step}'] button").first)
@@ -92,6 +103,7 @@ class Person:
         assert leaves_open or not problems.count(), f"{self.username} at {self.page.url}: {problems.first.inner_text()}"
         assert answer.status == 200, f"{self.username} at {self.page.url}: {answer.status}\n{self.text()[:600]}"
         expect(self.page.locator("h1")).to_be_visible()
+        self.measure()
 
     def send(self, button: Locator) -> None:
         """Press a button that saves and then asks once more, and say yes."""
