@@ -119,10 +119,14 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     app.add_url_rule("/healthz", endpoint="healthz", view_func=_healthz)
     app.add_url_rule("/readyz", endpoint="readyz", view_func=_readyz)
     init_metrics(app, settings)
-    if settings.proxies:
-        count = settings.proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
+    trust_proxies(app, settings.proxies)
     return app
+
+
+def trust_proxies(app: Flask, count: int) -> None:
+    """Believe the last so many proxies about the caller's address, host and scheme, and nobody else."""
+    if count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
 
 
 def load_house(names: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.util import find_spec
@@ -67,7 +68,7 @@ def compile_words(modules: Sequence[str], var: Path) -> Path:
     newest = max((path.stat().st_mtime for path in sources(modules)), default=0.0)
     if not target.exists() or target.stat().st_mtime < newest:
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_suffix(".new")
+        draft = target.with_suffix(f".{os.getpid()}.new")  # several processes may find it lacking at once
         with draft.open("wb") as stream:
             write_mo(stream, merged(modules))
         draft.replace(target)

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from kernel import accounts, audit, workflow
 from kernel.actor import Actor
-from kernel.app import load_house
+from kernel.app import app_url_of, load_house
 from kernel.backup import keep_in_mind, make_backup, verified
 from kernel.clock import today
 from kernel.database import (
@@ -36,12 +36,12 @@ from kernel.firstday import empty, is_empty, load_demo
 from kernel.module import MODULES
 from kernel.msgids import missing
 from kernel.passwords import hash_of_password, random_password
-from kernel.prepare import at_work, prepare, write_reference_data, write_roles
+from kernel.prepare import at_work, expect_tables, prepare, write_reference_data, write_roles
 from kernel.processes import follow_clock
 from kernel.restore import restore as bring_back, tail_is_there
 from kernel.scope import see_as, whole
 from kernel.settings import Settings
-from kernel.supervise import serve as supervise
+from kernel.supervise import answer as answer_at, serve as supervise, serve_node
 
 TALKATIVE = ("alembic", "apscheduler", "flask_appbuilder", "mail.log")
 ARCHIVE = click.Path(path_type=Path, dir_okay=False)
@@ -96,9 +96,26 @@ def serve(settings: Settings) -> None:
 
 @house.command()
 @click.pass_obj
+def web(settings: Settings) -> None:
+    """Be one web node of several over one database; SIGHUP takes up new code and settings without a pause."""
+    serve_node(settings, click.echo)
+
+
+@house.command(hidden=True)
+@click.option("--on", type=int, required=True)
+@click.option("--tell", type=int, required=True)
+@click.pass_obj
+def answer(settings: Settings, on: int, tell: int) -> None:
+    """Be one generation of a web node's workers; `web` starts it."""
+    answer_at(settings, on, tell)
+
+
+@house.command()
+@click.pass_obj
 def jobs(settings: Settings) -> None:
-    """Run what runs by the clock; `serve` starts it."""
+    """Run what runs by the clock; `serve` starts it, several web nodes need one or two of it."""
     with at_work(settings) as ready:
+        expect_tables(app_url_of(ready))
         follow_clock(ready)
 
 
@@ -169,7 +186,8 @@ def create_admin(settings: Settings) -> None:
             if db.session.scalar(select(User.id).where(User.username == role)) is not None:
                 raise click.ClickException(f"There is an account {role} already.")
             password = random_password()
-            accounts.add_user(role, name, f"{role}@localhost", password_hash=hash_of_password(password), codes=(role,))
+            kept = hash_of_password(password)
+            accounts.add_user(role, name, f"{role}@localhost", password_hash=kept, codes=(role,), must_change=True)
             told.append(f"  {role}  {password}")
     click.echo("Keep these; they are shown this once:\n" + "\n".join(told))
 

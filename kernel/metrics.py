@@ -30,6 +30,7 @@ from kernel.clock import now
 from kernel.db import db
 from kernel.environment import release
 from kernel.scope import see_as, whole
+from kernel.sessions import door
 from kernel.settings import Settings
 from kernel.upkeep import free_bytes, last_runs, measures, runs_of_a_day
 
@@ -162,13 +163,13 @@ def _of_jobs() -> Iterator[Metric]:
 def _of_connections() -> Iterator[Metric]:
     """Count the application's connections of all nodes: what of the pools is in use."""
     held = GaugeMetricFamily("yulan_database_connections", "Connections of the application.", labels=["state"])
-    db.session.rollback()
     wanted = text(
         "SELECT state, count(*) FROM pg_stat_activity WHERE datname = current_database() "
         "AND application_name = 'yulan' AND state IS NOT NULL GROUP BY 1 ORDER BY 1"
     )
-    for state, count in db.session().connection().execute(wanted):
-        held.add_metric([state], count)
+    with door() as connection:  # the application's own role: a reader's may not see what a connection does
+        for state, count in connection.execute(wanted):
+            held.add_metric([state], count)
     yield held
 
 

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
 from kernel.actor import Actor
 from kernel.app import app_url_of, furnish, load_house
 from kernel.catalogue import compile_words
-from kernel.database import Server, app_engine, migrate, owner_engine, running_server
+from kernel.database import (
+    DatabaseProblem,
+    Server,
+    app_engine,
+    is_behind,
+    migrate,
+    owner_engine,
+    running_server,
+)
 from kernel.db import db, transaction
 from kernel.module import load_data
 from kernel.permissions import sync_security
@@ -40,6 +50,8 @@ def at_work(settings: Settings) -> Iterator[Settings]:
 
 def prepare(settings: Settings, server: Server) -> Settings:
     """Bring the database to where this release needs it; gives the settings with the way in filled in."""
+    if not server.owner_url:
+        raise DatabaseProblem("This is for the owner of the tables: set DATABASE_URL to the owner's address.")
     migrate(server.owner_url)
     with owner_engine(server.owner_url).begin() as connection:
         apply_policies(connection)
@@ -49,6 +61,25 @@ def prepare(settings: Settings, server: Server) -> Settings:
     write_reference_data()
     db.session.remove()
     return ready
+
+
+def expect_tables(app_url: str) -> None:
+    """Refuse to work on tables that are older than this release.
+
+    Raises DatabaseProblem that says what to run, or that the database does not answer.
+    """
+    engine = app_engine(app_url)
+    try:
+        with engine.connect() as connection:
+            behind = is_behind(connection)
+    except OperationalError as error:
+        raise DatabaseProblem(f"The database does not answer: {error.orig}") from error
+    except ProgrammingError:
+        behind = True
+    finally:
+        engine.dispose()
+    if behind:
+        raise DatabaseProblem("The tables are older than this release. Run: run.py migrate")
 
 
 def write_roles() -> None:

@@ -1,9 +1,15 @@
-"""`run.py serve`: brings up database, mail, web and jobs, looks after them, and takes them down in order."""
+"""`run.py serve`: brings up database, mail, web and jobs, looks after them, and takes them down in order.
+
+`run.py web` does so for one web node. In both the parent holds the socket at which the web listens, so that on SIGHUP
+one generation of workers follows another and nobody is turned away. The next generation of a web node is a new
+program: it reads the settings and the code anew.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import signal
 import socket
 import sys
@@ -23,26 +29,31 @@ from kernel.clock import today
 from kernel.database import DatabaseProblem, Server, start_server
 from kernel.demo import PASSWORD
 from kernel.firstday import demo_sign_ins, is_empty, load_demo
-from kernel.prepare import enter, leave, prepare
+from kernel.prepare import enter, expect_tables, leave, prepare
 from kernel.processes import follow_clock, keep_mail, serve_web
 from kernel.settings import Settings
 
 log = logging.getLogger("yulan.serve")
 
 GLANCE = 0.2  # seconds between two looks at the children
+BACKLOG = 2048  # connections that wait for a worker
 PULSE = 2.0  # seconds between two looks at the database
 
 
 class Told:
-    """Whether the house has been asked to close."""
+    """What the house has been asked for: to close, or to renew its workers."""
 
     def __init__(self) -> None:
         self.to_stop = False
-        for number in (signal.SIGTERM, signal.SIGINT):
+        self.to_renew = False
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._hear)
 
-    def _hear(self, _number: int, _frame: object) -> None:
-        self.to_stop = True
+    def _hear(self, number: int, _frame: object) -> None:
+        if number == signal.SIGHUP:
+            self.to_renew = True
+        else:
+            self.to_stop = True
 
 
 def serve(settings: Settings, say: Callable[[str], None]) -> None:
@@ -59,7 +70,8 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
         stack.callback(server.leave)
         apart(lambda: _open(settings, server, say))
         told = Told()
-        children = _children(settings, server)
+        listener = stack.enter_context(_listening(settings))
+        children = _children(settings, server, listener)
         for child in reversed(children):
             stack.callback(child.stop)
         for child in children:
@@ -68,6 +80,47 @@ def serve(settings: Settings, say: Callable[[str], None]) -> None:
             say(_greeting(settings, server))
         _watch(children, server, told)
         say("Stopping ...")
+
+
+def serve_node(settings: Settings, say: Callable[[str], None]) -> None:
+    """Be one web node of several until told to stop; others bring the tables to where they are needed and run the jobs.
+
+    Raises DatabaseProblem when the database does not answer or its tables are older than this release.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with ExitStack() as stack:
+        _wait_for_port(settings, say)
+        server = start_server(settings)
+        stack.callback(server.leave)
+        expect_tables(server.app_url)
+        told = Told()
+        listener = stack.enter_context(_listening(settings))
+        web = Child("web", partial(_next_generation, listener.fileno()), close=server.forget)
+        stack.callback(web.stop)
+        web.look_after()
+        if _wait_for_answer(settings, [web], told):
+            say(f"This node of Yulan answers at http://{settings.host}:{settings.port} for {settings.address}")
+        _watch([web], server, told)
+        say("Stopping ...")
+
+
+def answer(settings: Settings, listener: int, ready: int) -> None:
+    """Be one generation of a web node's workers, at a socket that listens already."""
+    server = start_server(settings)
+    server.forget()  # the node itself counts among the users of an embedded server
+    expect_tables(server.app_url)
+    load_house(settings.modules)
+    known = _for_children(settings, server)
+    enter(known)
+    serve_web(known, listener, ready)
+
+
+def _next_generation(listener: int, ready: int) -> None:
+    """Become a new program that answers at the same socket: with the code and the settings of now."""
+    for descriptor in (listener, ready):
+        os.set_inheritable(descriptor, True)
+    program = [sys.executable, sys.argv[0], "answer", "--on", str(listener), "--tell", str(ready)]
+    os.execv(sys.executable, program)  # noqa: S606  (this very program again)
 
 
 def _open(settings: Settings, server: Server, say: Callable[[str], None]) -> None:
@@ -81,18 +134,31 @@ def _open(settings: Settings, server: Server, say: Callable[[str], None]) -> Non
         leave()
 
 
-def _children(settings: Settings, server: Server) -> list[Child]:
+def _children(settings: Settings, server: Server, listener: socket.socket) -> list[Child]:
     """Give the processes of the house in the order of their start."""
     known = _for_children(settings, server)
-    work: dict[str, Callable[[Settings], None]] = {"web": serve_web, "jobs": follow_clock}
+    of_jobs = settings.signing_in_at(server.app_url) if settings.backup_folder else known
+
+    def leave_all() -> None:
+        server.forget()
+        listener.close()
+
+    children = [
+        Child(
+            "web",
+            lambda ready: _at_work(known, partial(serve_web, known, listener.fileno(), ready)),
+            close=server.forget,
+        ),
+        Child("jobs", lambda _: _at_work(of_jobs, partial(follow_clock, of_jobs)), close=leave_all),
+    ]
     if known.keeps_mail:
-        work = {"mail": keep_mail, **work}
-    return [Child(name, partial(_at_work, todo, known), close=server.forget) for name, todo in work.items()]
+        children.insert(0, Child("mail", lambda _: _at_work(known, partial(keep_mail, known)), close=leave_all))
+    return children
 
 
-def _at_work(todo: Callable[[Settings], None], settings: Settings) -> None:
+def _at_work(settings: Settings, todo: Callable[[], None]) -> None:
     enter(settings)
-    todo(settings)
+    todo()
 
 
 def _for_children(settings: Settings, server: Server) -> Settings:
@@ -109,11 +175,25 @@ def _watch(children: list[Child], server: Server, told: Told) -> None:
         time.sleep(GLANCE)
         for child in children:
             child.look_after()
+        if told.to_renew:
+            told.to_renew = False
+            _renew(children)
         if server.embedded is not None and time.monotonic() > pulse:
             if not server.embedded.answers():
                 log.warning("the database does not answer; it is started again")
                 _start_again(server)
             pulse = time.monotonic() + PULSE
+
+
+def _renew(children: list[Child]) -> None:
+    """Renew the web without a pause, and what works unseen with a short one."""
+    for child in children:
+        if child.name == "web":
+            if child.renew():
+                log.warning("the web was renewed")
+        else:
+            child.stop()
+            child.look_after()
 
 
 def _start_again(server: Server) -> None:
@@ -157,6 +237,13 @@ def _wait_for_port(settings: Settings, say: Callable[[str], None]) -> None:
             say(f"Waiting for {settings.host}:{settings.port} to become free ...")
             waiting = True
         time.sleep(GLANCE)
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG) as listener:
+        yield listener
 
 
 def is_free(host: str, port: int) -> bool:

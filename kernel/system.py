@@ -98,7 +98,7 @@ def _moment(moment: datetime | None) -> str:
 
 
 def _code(told: str) -> Markup:
-    return Markup('<code class="text-break">{}</code>').format(told) if told else Markup("")
+    return Markup('<span class="yl-code text-wrap text-break">{}</span>').format(told) if told else Markup("")
 
 
 def _trail(found: Found) -> list[tuple[str, object]]:
