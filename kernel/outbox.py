@@ -150,7 +150,7 @@ class WordsView(Page):
             (
                 _(topic.word),
                 [
-                    (_(notice.headline), url_for("WordsView.edit", key=key), key, changed.get(key))
+                    (kind_words(key), url_for("WordsView.edit", key=key), changed.get(key))
                     for key, notice in sorted(NOTICES.items())
                     if notice.topic is topic and notice.by_mail
                 ],
@@ -205,7 +205,7 @@ class WordsView(Page):
         errors: Sequence[str] = (),
         preview: Sequence[tuple[str, str, str]] = (),
     ) -> str:
-        title = _(notice.headline)
+        title = kind_words(notice.key)
         fields = [field_of(argument, words, problems or {}) for argument in SAVE]
         names = names_of(version.by_id for version in versions)
         form = pages.FormPage(

@@ -226,9 +226,9 @@ def test_a_dead_letter_about_dead_letters_tells_nobody(subject: Organization) ->
     refusal = failing("550 no", for_good=True, line_lost=False)
 
     with time_machine.travel(now(), tick=False) as clock:
-        send(Box(refusal, refusal))
+        send(Box(refusal, failing()))
         clock.shift(timedelta(days=1))
-        send(Box())
+        send(Box(refusal))
 
     assert [one.kind for one in letters()] == ["test.to_keepers", "mail.undelivered"]
     assert {one.state for one in letters()} == {LetterState.DEAD}
