@@ -35,8 +35,12 @@ def add_user(
     password_hash: str,
     codes: Sequence[str] = (),
     organization_id: int | None = None,
+    must_change: bool = False,
 ) -> int:
-    """Write a user with roles and account; for deeds, commands and the demo. Gives the user's id."""
+    """Write a user with roles and account; for deeds, commands and the demo. Gives the user's id.
+
+    With `must_change` the password opens the page alone that asks for another.
+    """
     row = {
         "username": username,
         "first_name": "",
@@ -49,7 +53,7 @@ def add_user(
     }
     user_id: int = db.session.execute(insert(User.__table__).values(**row).returning(User.__table__.c.id)).scalar_one()
     write_roles(user_id, codes)
-    db.session.add(Account(user_id=user_id, organization_id=organization_id))
+    db.session.add(Account(user_id=user_id, organization_id=organization_id, must_change_password=must_change))
     db.session.flush()
     return user_id
 

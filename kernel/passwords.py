@@ -32,9 +32,10 @@ SHORTEST_WORD = {True: 3, False: 2}  # by whether it is ASCII: 李 or "an" may s
 _AVOIDED: list[Callable[[int], Iterable[str]]] = []
 
 
-def avoid_in_passwords(names_of: Callable[[int], Iterable[str]]) -> None:
-    """Let no password of a user hold these names, as those of their organization; a module says which."""
+def avoid_in_passwords(names_of: Callable[[int], Iterable[str]]) -> Callable[[int], Iterable[str]]:
+    """Let no password of a user hold the names that this function of a module gives, as those of their organization."""
     _AVOIDED.append(names_of)
+    return names_of
 
 
 def problem_with(password: str, *own_words: str) -> Sentence | None:
@@ -55,7 +56,7 @@ def problem_with(password: str, *own_words: str) -> Sentence | None:
 
 
 def _is_guessed(password: str, words: list[str]) -> bool:
-    from zxcvbn import zxcvbn  # noqa: PLC0415  (its lists take a moment to read, and few processes need them)
+    from zxcvbn import zxcvbn  # type: ignore[import-untyped]  # noqa: PLC0415  (its lists take a moment to read, and few processes need them)
 
     return bool(zxcvbn(password[:LOOKED_AT], user_inputs=words)["score"] < WEAKEST)
 
@@ -84,7 +85,7 @@ def change_password(
     user = User.__table__.c
     with whole(actor, "User.change_password"):
         row = db.session.execute(select(user.username, user.password).where(user.id == actor.user_id)).first()
-        if row is None:
+        if row is None or actor.user_id is None:
             raise NotFound
         if not check_password_hash(row.password, current):
             raise Invalid({"current": [Sentence("This is not your present password.")]})
@@ -101,7 +102,7 @@ def is_password_of(user_id: int, password: str, *, actor: Actor) -> bool:
     user = User.__table__.c
     with whole(actor, "User.check_password"):
         stored = db.session.scalar(select(user.password).where(user.id == user_id))
-    return bool(stored) and check_password_hash(stored, password)
+    return stored is not None and check_password_hash(stored, password)
 
 
 def choose_password(user_id: int, password: str) -> None:
@@ -116,10 +117,10 @@ def choose_password(user_id: int, password: str) -> None:
 
 def set_password(user_id: int, password: str, *, must_change: bool) -> None:
     """Store a password for somebody, who changes it at the next sign-in if they must; for deeds."""
-    account = Account.__table__
     changed = update(User.__table__).where(User.__table__.c.id == user_id)
     db.session.execute(changed.values(password=hash_of_password(password)))
-    db.session.execute(update(account).where(account.c.user_id == user_id).values(must_change_password=must_change))
+    flagged = update(Account).where(Account.user_id == user_id)
+    db.session.execute(flagged.values(must_change_password=must_change))
 
 
 def _words_of(user_id: int) -> list[str]:

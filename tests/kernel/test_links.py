@@ -21,7 +21,9 @@ from kernel.errors import Refused
 from kernel.notices import deliver
 from kernel.passwords import hash_of_password
 from kernel.sessions import identify, start_session
-from tests.factories.people import SYSTEM, person, token_of
+from orgs.operations import add_member
+from orgs.security import MemberRole
+from tests.factories.people import SYSTEM, organization, person, token_of
 
 PASSWORD = "eine-lange-Losung-24"
 NEW = "noch-eine-lange-Losung-25"
@@ -208,6 +210,20 @@ def test_a_locked_account_is_opened_by_no_link(client: FlaskClient, mei: Actor, 
         lock_account(mei.user_id, actor=SYSTEM)
 
     assert use(client, token).status_code == 409
+
+
+def test_a_password_holds_neither_the_organization_nor_its_code(
+    client: FlaskClient, db_session: object, posted: Any
+) -> None:
+    own = organization(name="示例晨曦服务社")
+    with transaction():
+        add_member(own, actor=SYSTEM, username="li", name="示例李", email="li@example.org", role=MemberRole.LEAD)
+    token = token_in(posted()[0])
+
+    refused = [use(client, token, word).status_code for word in ("我爱示例晨曦服务社 2026", f"{own.credit_code}-fest")]
+
+    assert refused == [422, 422]
+    assert use(client, token).status_code == 302
 
 
 # --- By an administrator ---
