@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -158,13 +159,8 @@ def live_server(app: Flask, committed_database: Copy) -> Iterator[str]:
 
     It answers in a thread of this process, so that a stopped clock stops for it too.
     """
-    serving = make_server("127.0.0.1", 0, app, threaded=False, request_handler=Quiet)
-    thread = Thread(target=serving.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{serving.server_port}"
-    serving.shutdown()
-    thread.join(10)
-    serving.server_close()
+    with serving(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -186,6 +182,20 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
     yield context.new_page()
     context.close()
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """Let an application answer on a port of its own, in a thread of this process; gives its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=False, request_handler=Quiet)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()
 
 
 class Quiet(WSGIRequestHandler):

@@ -138,23 +138,25 @@ def publish_the_call(story: Story) -> None:
 
 
 def apply(story: Story) -> None:
-    lead, org = story.come("lead", 375), story.come("org")
+    lead = story.come("lead", 375)
     page = lead.visit(story.at("calls"))
     lead.press(page.locator("form[action$='/apply'] button").first)
     story.ids["applications"] = lead.id_here()
-    form = story.at("applications", "/form")
+    fill_the_application(story)
+    hand_in(story)
+
+
+def fill_the_application(story: Story, *, starts_on: str = "2027-02-15", ends_on: str = "2027-11-30") -> None:
+    lead, form = story.come("lead"), story.at("applications", "/form")
     lead.fill(
         f"{form}/basics",
         title="屋檐下的倾听——单亲与重组家庭亲子沟通支持",
         category_code="family_education",
         district_code="310115",
-        starts_on="2027-02-15",
-        ends_on="2027-11-30",
+        starts_on=starts_on,
+        ends_on=ends_on,
     )
-    for name, value in {
-        "need": "辖区单亲与重组家庭约 1,900 户，其中六成母亲不知道怎么和孩子谈家里的变化。" * 4
-    }.items():
-        lead.fill(f"{form}/need", **{name: value})
+    lead.fill(f"{form}/need", need="辖区单亲与重组家庭约 1,900 户，其中六成母亲不知道怎么和孩子谈家里的变化。" * 4)
     lead.fill(
         f"{form}/goals",
         goal="10 个月内为 120 户家庭提供分层的亲子沟通支持。" * 3,
@@ -166,7 +168,7 @@ def apply(story: Story) -> None:
         plan="先招募与评估，再办工作坊，最后家庭互助与展示。" * 4,
         **{
             "milestones-0-title": "启动与招募",
-            "milestones-0-starts_on": "2027-02-15",
+            "milestones-0-starts_on": starts_on,
             "milestones-0-ends_on": "2027-03-31",
         },
     )
@@ -187,7 +189,6 @@ def apply(story: Story) -> None:
         page = lead.visit(f"{form}/attachments")
         page.set_input_files(f"#file-{kind}", story.paper(kind))
         lead.press(page.locator(f"#f-{kind} form button[type=submit]"), leaves_open=True)
-    hand_in(story, org, f"{form}/declaration")
 
 
 def fill_the_budget(story: Story, path: str) -> None:
@@ -207,9 +208,9 @@ def fill_the_budget(story: Story, path: str) -> None:
     lead.press(page.locator("main form[data-autosave] button[type=submit]").last)
 
 
-def hand_in(story: Story, org: object, path: str) -> None:
+def hand_in(story: Story) -> None:
     admin = story.come("org")
-    page = admin.visit(path)
+    page = admin.visit(story.at("applications", "/form/declaration"))
     page.check("#f-declared")
     admin.press(page.locator("form[action$='/submit'] button[type=submit]"))
     assert "已提交" in admin.visit(story.at("applications")).inner_text("main")
