@@ -84,6 +84,8 @@ class JsonLines(logging.Formatter):
         }
         if has_request_context() and "request_id" in g:
             told |= {"request": g.request_id, "method": request.method, "path": request.path}
+            identity = getattr(session, "identity", None)
+            told["user"] = None if identity is None else identity.id
         if record.exc_info:
             told["trace"] = self.formatException(record.exc_info)
         return json.dumps(told, ensure_ascii=False)
@@ -195,6 +197,7 @@ def _form_too_old(_error: CSRFError) -> Any:
     cookie = request.cookies.get(current_app.config["SESSION_COOKIE_NAME"], "")
     g.kept = [text for name, text in request.form.items() if name not in SECRETS and len(text) > WORTH_KEEPING]
     if not cookie.startswith("s.") or getattr(session, "identity", None) is not None:
+        log.warning("a form came without the token of its session")
         return problem(HTTPStatus.BAD_REQUEST)
     return problem(HTTPStatus.UNAUTHORIZED)
 
@@ -204,6 +207,8 @@ def _http(error: HTTPException) -> Any:
         return Response(status=error.code)  # a forged host: no page of ours has an address there
     if error.response is not None or (error.code or 500) < HTTPStatus.BAD_REQUEST:
         return error
+    if error.code == HTTPStatus.FORBIDDEN:
+        log.warning("a door was refused")
     answer = make_response(problem(error.code or HTTPStatus.INTERNAL_SERVER_ERROR))
     answer.headers.extend((name, value) for name, value in error.get_headers() if name in PASSED_ON)
     return answer
