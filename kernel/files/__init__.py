@@ -5,7 +5,7 @@ A file is never deleted while a record knows it; "removing" one means that anoth
 
 from __future__ import annotations
 
-from kernel.files.contents import DOCUMENTS, IMAGES, OLD_OFFICE, WITH_OLD_OFFICE, WITH_ZIP
+from kernel.files.contents import DOCUMENTS, IMAGES, OLD_OFFICE, SPREADSHEETS, WITH_OLD_OFFICE, WITH_ZIP
 from kernel.files.names import clean_name, extension_of
 from kernel.files.storage import Storage, Verdict, current_storage, use_storage
 from kernel.files.stored import (
@@ -25,6 +25,7 @@ __all__ = [
     "DOCUMENTS",
     "IMAGES",
     "OLD_OFFICE",
+    "SPREADSHEETS",
     "WITH_OLD_OFFICE",
     "WITH_ZIP",
     "FileFaults",

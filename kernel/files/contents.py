@@ -24,6 +24,7 @@ MEDIA_TYPES = {
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "doc": "application/msword",
     "xls": "application/vnd.ms-excel",
+    "csv": "text/csv",
     "jpg": "image/jpeg",
     "png": "image/png",
     "zip": "application/zip",
@@ -35,6 +36,7 @@ OLD_OFFICE = frozenset({"doc", "xls"})
 DOCUMENTS = frozenset({"pdf", "docx", "xlsx", "pptx"}) | IMAGES
 WITH_OLD_OFFICE = DOCUMENTS | OLD_OFFICE
 WITH_ZIP = DOCUMENTS | {"zip"}
+SPREADSHEETS = frozenset({"xlsx", "xls", "csv"})
 
 OOXML_FOLDERS = {"docx": "word/", "xlsx": "xl/", "pptx": "ppt/"}
 ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tar", ".xz", ".bz2", ".jar")
@@ -103,6 +105,8 @@ def check_content(path: Path, kind: str, name: str) -> None:
         _rewrite_image(path, kind, name)
     elif kind == "pdf":
         _check_pdf(path, name)
+    elif kind == "csv":
+        _check_lines(path, name)
     else:
         _check_old_office(path, kind, name)
 
@@ -152,6 +156,14 @@ def _check_pdf(path: Path, name: str) -> None:
         raise _damaged(name)
     if ARCHIVE_END in tail.rpartition(b"%%EOF")[2]:
         raise _not_what_it_says(name, "pdf")
+
+
+def _check_lines(path: Path, name: str) -> None:
+    """A list of lines is no other kind of file under a wrong name; in which encoding it is written, its reader finds."""
+    with path.open("rb") as stream:
+        head = stream.read(1024)
+    if filetype.guess(head) is not None or head.startswith((OLE_MAGIC, b"%PDF-")):
+        raise _not_what_it_says(name, "csv")
 
 
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -9,15 +9,20 @@ from kernel.tables.importing import (
     Column,
     ImportPreview,
     ImportRow,
+    as_amount,
     as_day,
     as_money,
     as_text,
     as_whole,
     one_of,
+    places_of,
     preview,
+    read_row,
+    read_rows,
     write_rejects,
 )
-from kernel.tables.reading import Limits, Table, read_table
+from kernel.tables.limits import Limits
+from kernel.tables.reading import Table, read_table
 from kernel.tables.text import Cell, normalize_text
 from kernel.tables.writing import Export, write_csv, write_xlsx
 
@@ -29,13 +34,17 @@ __all__ = [
     "ImportRow",
     "Limits",
     "Table",
+    "as_amount",
     "as_day",
     "as_money",
     "as_text",
     "as_whole",
     "normalize_text",
     "one_of",
+    "places_of",
     "preview",
+    "read_row",
+    "read_rows",
     "read_table",
     "write_csv",
     "write_rejects",

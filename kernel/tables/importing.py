@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -18,7 +18,14 @@ from kernel.words import Sentence
 
 LARGEST_AMOUNT = Decimal(10) ** 12
 SHOWN_TEXT = 40
+_BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
+_TEN_THOUSANDS = re.compile(r"万元?$")
+TEN_THOUSAND = 10_000
+FIRST_DAY = date(1899, 12, 30)
+DAYS = range(10_000, 80_000)
+"""Numbers that a program's day may be: 1927 to 2119, counted from the end of 1899."""
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+_FIGURES = re.compile(r"(\d{4})(\d{2})(\d{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,8 @@ class ImportRow:
     cells: Sequence[Cell]
     values: Mapping[str, Any]
     reasons: tuple[Sentence, ...] = ()
+    wrong: Mapping[str, tuple[Sentence, ...]] = field(default_factory=dict)
+    """Field → what is wrong with its cell; what is wrong with the row as a whole stands under ""."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +85,14 @@ def preview(table: Table, columns: Sequence[Column], *, check: Check | None = No
 
     Raises Refused when a required column is missing from the file; empty rows are passed over.
     """
-    places = _places(table, columns)
+    places = places_of(table.headers, columns)
+    missing = [column.headers[0] for column in columns if column.required and column.name not in places]
+    if missing:
+        raise Refused(
+            Sentence("The file lacks the column {columns}. Please use the template.", columns="、".join(missing))
+        )
     known = set(places.values())
-    rows = [
-        _row(number, cells, columns, places, check)
-        for number, cells in enumerate(table.rows, table.first_row)
-        if any(cell is not None for cell in cells)
-    ]
+    rows = list(read_rows(table, columns, places, check=check))
     return ImportPreview(
         headers=table.headers,
         good=tuple(row for row in rows if not row.reasons),
@@ -91,46 +101,70 @@ def preview(table: Table, columns: Sequence[Column], *, check: Check | None = No
     )
 
 
-def _places(table: Table, columns: Sequence[Column]) -> dict[str, int]:
+def read_rows(
+    table: Table, columns: Sequence[Column], places: Mapping[str, int], *, check: Check | None = None
+) -> Iterator[ImportRow]:
+    """Say of each row what it would become, with `places` telling in which column of the file each field stands."""
+    for number, cells in enumerate(table.rows, table.first_row):
+        if any(cell is not None for cell in cells):
+            yield _row(number, cells, columns, places, check)
+
+
+def places_of(headers: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
+    """Find in which column of the file each field stands, by its headings; what stands in brackets is passed over."""
     headings: dict[str, int] = {}
-    for place, header in enumerate(table.headers):
+    for place, header in enumerate(headers):
         headings.setdefault(heading_key(header), place)
-    places = {
-        column.name: headings[key]
-        for column in columns
-        for key in [next((heading_key(name) for name in column.headers if heading_key(name) in headings), None)]
-        if key is not None
-    }
-    missing = [column.headers[0] for column in columns if column.required and column.name not in places]
-    if missing:
-        raise Refused(
-            Sentence("The file lacks the column {columns}. Please use the template.", columns="、".join(missing))
-        )
-    return places
+    for place, header in enumerate(headers):
+        headings.setdefault(heading_key(_BRACKETS.sub("", normalize_text(header))), place)
+    found: dict[str, int] = {}
+    for column in columns:
+        for name in column.headers:
+            at = headings.get(heading_key(name))
+            if at is not None and at not in found.values():
+                found[column.name] = at
+                break
+    return found
 
 
 def _row(
     number: int, cells: Sequence[Cell], columns: Sequence[Column], places: Mapping[str, int], check: Check | None
 ) -> ImportRow:
+    typed = {name: cells[place] if place < len(cells) else None for name, place in places.items()}
+    return read_row(number, cells, typed, columns, check=check)
+
+
+def read_row(
+    number: int,
+    cells: Sequence[Cell],
+    typed: Mapping[str, Cell],
+    columns: Sequence[Column],
+    *,
+    check: Check | None = None,
+) -> ImportRow:
+    """Say what one row becomes whose cells are known by field."""
     values: dict[str, Any] = {}
     reasons: list[Sentence] = []
+    wrong: dict[str, tuple[Sentence, ...]] = {}
     for column in columns:
-        place = places.get(column.name)
-        cell = cells[place] if place is not None and place < len(cells) else None
+        cell = typed.get(column.name)
+        values[column.name] = None
         if cell is None:
-            values[column.name] = None
             if column.required:
                 reasons.append(Sentence("{column} is empty.", column=column.headers[0]))
+                wrong[column.name] = (reasons[-1],)
             continue
         try:
             values[column.name] = column.parse(cell)
         except (Refused, Invalid) as refusal:
+            wrong[column.name] = tuple(refusal.reasons)
             reasons.extend(
                 Sentence("{column}: {reason}", column=column.headers[0], reason=told) for told in refusal.reasons
             )
-    if not reasons and check is not None:
-        reasons.extend(check(values))
-    return ImportRow(number, cells, values, tuple(reasons))
+    if not reasons and check is not None and (told := tuple(check(values))):
+        reasons.extend(told)
+        wrong[""] = told
+    return ImportRow(number, cells, values, tuple(reasons), wrong)
 
 
 def write_rejects(shown: ImportPreview, filename: str, *, locale: str | None = None) -> bytes:
@@ -177,6 +211,21 @@ def as_money(cell: Cell) -> Decimal:
     return yuan(amount)
 
 
+def as_amount(unit: int = 1) -> Callable[[Cell], Decimal]:
+    """Take an amount that is written in yuan, or in 万元 with a `unit` of 10000, and give it in yuan.
+
+    A cell that says 万元 itself is taken at its word.
+    """
+
+    def parse(cell: Cell) -> Decimal:
+        text = normalize_text(cell_text(cell))
+        if _TEN_THOUSANDS.search(text):
+            return as_money(_number(_TEN_THOUSANDS.sub("", text)) * TEN_THOUSAND)
+        return as_money(_number(cell) * (1 if text.endswith("元") else unit))
+
+    return parse
+
+
 def as_whole(cell: Cell) -> int:
     """Take a whole number of zero or more."""
     number = _number(cell)
@@ -199,12 +248,15 @@ def _number(cell: Cell) -> Decimal:
 
 
 def as_day(cell: Cell) -> date:
-    """Take a day, as a date of the program or as 2027-03-01, 2027/3/1, 2027.3.1 or 2027年3月1日."""
+    """Take a day, as a date or a day's number of the program or as 2027-03-01, 2027/3/1, 2027.3.1, 20270301 or 2027年3月1日."""
     if isinstance(cell, datetime):
         return cell.date()
     if isinstance(cell, date):
         return cell
-    parts = _DAY.fullmatch(normalize_text(cell_text(cell)))
+    text = normalize_text(cell_text(cell))
+    if text.isdecimal() and int(text) in DAYS:
+        return FIRST_DAY + timedelta(days=int(text))
+    parts = _DAY.fullmatch(text) or _FIGURES.fullmatch(text)
     try:
         return date(*(int(part) for part in parts.groups())) if parts else date.fromisoformat("")
     except ValueError as error:

@@ -1,7 +1,7 @@
 """Reads an .xls workbook in a process of its own, with bounded memory and time; run by its path, it imports no kernel.
 
 One cell of that format can stand for gigabytes, and nothing before it says so. stdin is the workbook, stdout its sheets
-as JSON: [name, rows]; a day is {"day": ...}, a moment {"moment": ...}, anything else that is no plain value {"text": ...}.
+as JSON: [name, rows, merged areas]; a day is {"day": ...}, a moment {"moment": ...}, anything else that is no plain value {"text": ...}.
 The exit code says what came of it.
 """
 
@@ -38,14 +38,15 @@ def main() -> int:
     return READ
 
 
-def _sheets(content: bytes, rows: int, columns: int) -> Iterator[tuple[str, list[list[Any]]]]:
+def _sheets(content: bytes, rows: int, columns: int) -> Iterator[tuple[str, list[list[Any]], list[Any]]]:
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
     for told in workbook.sheets_metadata:
         if told.typ is SheetTypeEnum.WorkSheet:
             sheet = workbook.get_sheet_by_name(told.name)
             if sheet.total_height > rows or sheet.total_width > columns:
                 raise OverflowError
-            yield told.name, [[_plain(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+            cells = [[_plain(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+            yield told.name, cells, sheet.merged_cell_ranges or []
 
 
 def _plain(value: Any) -> Any:
