@@ -20,8 +20,13 @@ HASH = hash_of_password(PASSWORD)
 class Program:
     """A program that acts for a person."""
 
-    def __init__(self, client: FlaskClient, token: str, user_id: int) -> None:
-        self.client, self.token, self.user_id, self.count = client, token, user_id, 0
+    def __init__(self, client: FlaskClient, token: str, actor: Actor) -> None:
+        self.client, self.token, self.actor, self.count = client, token, actor, 0
+
+    @property
+    def user_id(self) -> int:
+        assert self.actor.user_id is not None
+        return self.actor.user_id
 
     @property
     def shown(self) -> dict[str, str]:
@@ -45,4 +50,4 @@ def program(app: Flask, actor: Actor, *, locale: str = "en") -> Program:
     assert actor.user_id is not None
     db.session.commit()
     token = start_session(actor.user_id, locale=locale, address="127.0.0.1", agent="tests", is_program=True)
-    return Program(app.test_client(), token, actor.user_id)
+    return Program(app.test_client(), token, actor)
