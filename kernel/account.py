@@ -16,6 +16,7 @@ from kernel.attempts import MINUTES, MOST_PROOFS
 from kernel.audit import note_event
 from kernel.clock import local, now, today
 from kernel.db import transaction
+from kernel.drawing import day_words
 from kernel.errors import Invalid, NotFound, Refused
 from kernel.identity import current_actor, current_identity, current_session
 from kernel.module import MODULES, Figure, Task
@@ -81,12 +82,6 @@ class Home(Page):
         told = ngettext("%(num)s thing waits for you", "%(num)s things wait for you", len(tasks))
         overdue = ngettext(", %(num)s is overdue", ", %(num)s are overdue", late) if late else ""
         return f"{day_words(today())} · {told}{overdue}"
-
-
-def day_words(day: Any) -> str:
-    """Write a day with its weekday: 2026-11-24 周二."""
-    names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
-    return f"{day:%Y-%m-%d} {names[day.weekday()]}"
 
 
 def task_view(task: Task) -> pages.TaskView:

@@ -26,6 +26,12 @@ def word(choice: Any) -> str:
     return "" if choice is None else _(word_of(choice))
 
 
+def day_words(day: date) -> str:
+    """Write a day with its weekday: 2026-11-24 周二."""
+    names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
+    return f"{day:%Y-%m-%d} {names[day.weekday()]}"
+
+
 def drawn(template: str, macro: str, *given: Any) -> Markup:
     """Draw a macro with these values; it may ask nothing but its values and the language.
 

@@ -12,12 +12,10 @@ from markupsafe import Markup
 from grants.models import Call, CallQuota, Category, Lot
 from kernel import drawing
 from kernel.clock import local
-from kernel.drawing import word as word
+from kernel.drawing import day_words, word as word
 from kernel.identity import current_locale
 from kernel.money import format_yuan
 from orgs.reference import districts
-
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def drawn(macro: str, *given: Any) -> Markup:
@@ -38,7 +36,7 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return ""
     here = local(value)
-    return f"{here:%Y-%m-%d} {_(WEEKDAYS[here.weekday()])} {here:%H:%M}"
+    return f"{day_words(here)} {here:%H:%M}"
 
 
 def category_name(category: Category | None) -> str:

@@ -13,10 +13,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
 from kernel import account
-from kernel.account import day_words, task_view
-from kernel.audit import AuditEvent
+from kernel.account import task_view
 from kernel.clock import at
 from kernel.db import db, transaction
+from kernel.drawing import day_words
 from kernel.module import Task
 from kernel.notices import Message, Notice, to_role
 from kernel.passwords import hash_of_password
@@ -157,7 +157,11 @@ def test_a_password_is_changed_with_the_present_one_and_ends_other_sessions(
     [
         ({"current": "wrong"}, "current", "This is not your present password."),
         ({"again": "other-than-the-new"}, "again", "The two new passwords are not the same."),
-        ({"new": "short", "again": "short"}, "new", "A password has at least {least} characters. Make it longer: a sentence is fine."),
+        (
+            {"new": "short", "again": "short"},
+            "new",
+            "A password has at least {least} characters. Make it longer: a sentence is fine.",
+        ),
         ({"new": ""}, "new", "Please fill this in."),
     ],
 )
