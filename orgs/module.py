@@ -9,7 +9,18 @@ from orgs.api import Organizations
 from orgs.commands import import_command
 from orgs.demo import load_demo
 from orgs.jobs import EXPIRE_RATINGS
-from orgs.models import CreditEntry, District, Inspection, Organization, Rating, ServiceField
+from orgs.models import (
+    CreditEntry,
+    District,
+    ImportLine,
+    ImportRun,
+    Inspection,
+    KnownHeading,
+    Organization,
+    PastProject,
+    Rating,
+    ServiceField,
+)
 from orgs.notices import REMINDERS
 from orgs.operations import load_reference
 from orgs.security import GRID, ROLES
@@ -73,6 +84,17 @@ MODULE = Module(
     data=(load_reference,),
     demo=load_demo,
     sentences=SENTENCES,
-    models=(Organization, Rating, Inspection, CreditEntry, District, ServiceField),
+    models=(
+        Organization,
+        Rating,
+        Inspection,
+        CreditEntry,
+        District,
+        ServiceField,
+        ImportRun,
+        ImportLine,
+        KnownHeading,
+        PastProject,
+    ),
     tones=TONES,
 )

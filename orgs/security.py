@@ -37,6 +37,7 @@ GRID: Grid = {
         "show_own": OWN,
         "create": ("officer",),
         "import": ("officer",),
+        "export": STAFF,
         "change": ("officer",),
         "change_profile": ("officer", "org_admin"),
     },
@@ -51,5 +52,14 @@ GRID: Grid = {
     },
     "Inspection": {"record": ("officer",)},
     "CreditEntry": {"record": ("officer",), "close": ("officer",)},
+    "ImportRun": {
+        "list": ("officer", "director", "auditor"),
+        "show": ("officer", "director", "auditor"),
+        "bring": ("officer",),
+        "remap": ("officer",),
+        "take": ("officer",),
+        "drop": ("officer",),
+        "undo": ("officer",),
+    },
     "Member": {"list": ("officer", "auditor", "org_admin"), "add": ("officer", "org_admin")},
 }

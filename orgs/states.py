@@ -99,6 +99,35 @@ class Grade(Coded):
     POOR = "poor", "Poor", "bad", "x-octagon-fill"
 
 
+class ImportKind(Coded):
+    """What a list that is brought in states."""
+
+    ORGANIZATIONS = "organizations", "Organizations"
+    PAST_PROJECTS = "past_projects", "Projects of past years"
+
+
+class ImportState(Coded):
+    """Where the import of a list stands."""
+
+    UPLOADED = "uploaded", "Columns to be matched", "warn", "person-exclamation"
+    CHECKING = "checking", "Being checked", "bud", "clock-history"
+    READY = "ready", "Checked", "info", "clipboard-check"
+    TAKING = "taking", "Being taken in", "bud", "clock-history"
+    TAKEN = "taken", "Taken in", "ok", "check-circle-fill"
+    UNDONE = "undone", "Import undone", "idle", "archive"
+    DROPPED = "dropped", "Import given up", "idle", "dash-circle"
+
+
+class LineOutcome(Coded):
+    """What a line of a list would do to the register."""
+
+    NEW = "new", "New", "ok", "plus-lg"
+    CHANGED = "changed", "Changed", "info", "pencil"
+    SAME = "same", "As before", "idle", "check-lg"
+    CLASH = "clash", "Clashing", "warn", "exclamation-triangle-fill"
+    BAD = "bad", "With mistakes", "bad", "x-octagon-fill"
+
+
 SOCIAL_ORGANIZATIONS = frozenset(
     {
         OrganizationType.ASSOCIATION,
@@ -114,5 +143,13 @@ ONCE_IN_FORCE = frozenset({RatingState.VALID, RatingState.EXPIRED, RatingState.D
 BLACKLIST_ENDED = frozenset({BlacklistState.EXPIRED, BlacklistState.REPAIRED, BlacklistState.DROPPED})
 
 TONES: Tones = tones_of(
-    OrganizationStatus, RatingGrade, RatingState, InspectionResult, CreditKind, BlacklistState, Grade
+    OrganizationStatus,
+    RatingGrade,
+    RatingState,
+    InspectionResult,
+    CreditKind,
+    BlacklistState,
+    Grade,
+    ImportState,
+    LineOutcome,
 )

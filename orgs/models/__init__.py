@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from orgs.models.credit import CreditEntry
+from orgs.models.import_run import ImportLine, ImportRun, KnownHeading
 from orgs.models.inspection import Inspection
 from orgs.models.organization import Organization
+from orgs.models.past_project import PastProject
 from orgs.models.rating import Rating
 from orgs.models.reference import District, ServiceField
 
-__all__ = ["CreditEntry", "District", "Inspection", "Organization", "Rating", "ServiceField"]
+__all__ = [
+    "CreditEntry",
+    "District",
+    "ImportLine",
+    "ImportRun",
+    "Inspection",
+    "KnownHeading",
+    "Organization",
+    "PastProject",
+    "Rating",
+    "ServiceField",
+]
