@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from grants.models import FiscalYear, LedgerAccount
 from kernel import attempts, scope, views as kernel_views
+from kernel.api import resource
 from kernel.audit import verify
 from kernel.db import db, transaction
 from kernel.errors import Refused
@@ -30,8 +31,9 @@ from kernel.scope import see_as, whole
 from orgs.operations import record_rating
 from orgs.states import RatingGrade
 from tests.conftest import Copy
-from tests.factories.grants import approved_year
+from tests.factories.grants import approved_year, open_call
 from tests.factories.people import SYSTEM, organization, person, token_of
+from tests.factories.programs import program
 from tests.house.world import World
 
 PASSWORD = "eine-lange-Losung-24"
@@ -237,3 +239,18 @@ def test_with_a_state_on_the_view_one_reader_sees_anothers_search(
 
     assert both(read_side_by_side) == [{"only-0-"}, {"only-1-"}]
     assert both(read_onto_the_view) != [{"only-0-"}, {"only-1-"}]
+
+
+def test_without_the_key_an_application_is_started_twice(app: Flask, db_session: object, monkeypatch: Any) -> None:
+    admin = program(app, person("admin", "org_admin", organization_id=organization().id))
+    body = {"call_id": open_call().id}
+
+    def started_twice() -> int:
+        for _press in range(2):
+            assert admin.send("/api/v1/applications", body, key="one").status_code == 201
+        return int(admin.get("/api/v1/applications").json["count"])
+
+    assert started_twice() == 1
+
+    monkeypatch.setattr(resource, "once", lambda _actor, _key, _request, carry_out: carry_out())
+    assert started_twice() == 3

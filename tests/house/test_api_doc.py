@@ -1,0 +1,65 @@
+"""The examples of docs/api.md, run as they stand, by what curl would send."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from itertools import pairwise
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import text
+
+from kernel.passwords import hash_of_password
+from kernel.settings import ROOT
+from tests.house.test_api import shown
+from tests.house.world import World
+
+EXAMPLE = re.compile(r"```sh\n(curl .+?)\n```", re.DOTALL)
+PASSWORD = "yulan-demo-2026"
+
+
+def sent(world: World, example: str, variables: dict[str, str]) -> Any:
+    """Send what an example's curl would send."""
+    for name, value in variables.items():
+        example = example.replace(f"${name}", value)
+    words = shlex.split(example.replace("\\\n", " "))
+    options: dict[str, list[str]] = {}
+    for flag, value in pairwise(words):
+        options.setdefault(flag, []).append(value)
+    url = next(word for word in words if word.startswith("http://"))
+    parts, data = urlsplit(url), options.get("-d", [None])[0]
+    headers = dict(header.split(": ", 1) for header in options.get("-H", ()))
+    method = options.get("-X", ["GET"])[0]
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return world.app.test_client().open(path, method=method, headers=headers, data=data)
+
+
+def test_every_example_does_what_the_text_says(world: World) -> None:
+    examples = EXAMPLE.findall((ROOT / "docs" / "api.md").read_text(encoding="utf-8"))
+    change = text("UPDATE ab_user SET password = :hash WHERE username = 'officer'")
+    world.connection.execute(change, {"hash": hash_of_password(PASSWORD)})
+    tokens = {
+        name: shown(world, "officer")["Authorization"].removeprefix("Bearer ") for name in ("TOKEN", "OTHER_TOKEN")
+    }
+    variables = {"OTHER_TOKEN": tokens["OTHER_TOKEN"], "TOKEN": tokens["TOKEN"], "YULAN": "http://localhost"}
+
+    answers = [sent(world, as_read(world, example, variables["TOKEN"]), variables) for example in examples]
+
+    login, logout, listed, read, made, changed, step = answers
+    assert (login.status_code, login.json["expires_in"]) == (200, 43200)
+    assert logout.status_code == 204
+    assert (listed.status_code, listed.json["page_size"], len(listed.json["result"])) == (200, 10, 10)
+    assert (read.status_code, set(read.json)) == (200, {"result", "steps"})
+    assert (made.status_code, made.headers["Location"].rpartition("/")[0]) == (201, "/api/v1/organizations"), made.text
+    assert (changed.status_code, changed.json["result"]["staff_count"]) == (200, 12)
+    assert (step.status_code, step.json["code"], len(step.json["reasons"])) == (409, 409, 1)
+
+
+def as_read(world: World, example: str, token: str) -> str:
+    """Put the version that a record has into an example that changes it."""
+    place = re.search(r"\$YULAN(/api/v1/(?:organizations|calls)/1)\b", example)
+    if place is None or '"version": 1' not in example:
+        return example
+    read = world.app.test_client().get(place[1], headers={"Authorization": f"Bearer {token}"})
+    return example.replace('"version": 1', f'"version": {read.json["result"]["version"]}')
