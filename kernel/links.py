@@ -156,7 +156,7 @@ def use_link(token: str, *, new: str, again: str, actor: Actor) -> int:
 
 def link_in_letter(message: Message) -> str:
     """Give the path that stands in the letter of a link, with its token after the #."""
-    link = db.session.get(OneTimeLink, message.subject_id)
+    link = db.session.scalars(select(OneTimeLink).where(OneTimeLink.id == message.subject_id)).first()
     return PAGE if link is None else f"{PAGE}#{_token_of(link.seed)}"
 
 

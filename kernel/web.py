@@ -195,10 +195,10 @@ def _stale(stale: Stale) -> Any:
 
 def _form_too_old(_error: CSRFError) -> Any:
     cookie = request.cookies.get(current_app.config["SESSION_COOKIE_NAME"], "")
-    g.kept = [text for name, text in request.form.items() if name not in SECRETS and len(text) > WORTH_KEEPING]
     if not cookie.startswith("s.") or getattr(session, "identity", None) is not None:
         log.warning("a form came without the token of its session")
         return problem(HTTPStatus.BAD_REQUEST)
+    g.kept = [text for name, text in request.form.items() if name not in SECRETS and len(text) > WORTH_KEEPING]
     return problem(HTTPStatus.UNAUTHORIZED)
 
 

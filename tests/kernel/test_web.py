@@ -226,7 +226,7 @@ def test_the_fingerprint_of_a_file_changes_with_it(tmp_path: Path) -> None:
 def test_without_a_database_a_signed_in_person_gets_503_with_all_headers(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def gone(_token: str) -> None:
+    def gone(_token: str, **_more: object) -> None:
         raise OperationalError("SELECT", {}, Exception("connection refused"))
 
     monkeypatch.setattr(sessions, "identify", gone)
