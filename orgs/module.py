@@ -10,6 +10,7 @@ from orgs.commands import import_command
 from orgs.demo import load_demo
 from orgs.jobs import EXPIRE_RATINGS
 from orgs.models import (
+    BlacklistEntry,
     CreditEntry,
     District,
     ImportLine,
@@ -20,6 +21,7 @@ from orgs.models import (
     PastProject,
     Rating,
     ServiceField,
+    StatusChange,
 )
 from orgs.notices import REMINDERS
 from orgs.operations import load_reference
@@ -85,6 +87,8 @@ MODULE = Module(
     demo=load_demo,
     sentences=SENTENCES,
     models=(
+        BlacklistEntry,
+        StatusChange,
         Organization,
         Rating,
         Inspection,

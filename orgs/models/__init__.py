@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orgs.models.blacklist import BlacklistEntry
 from orgs.models.credit import CreditEntry
 from orgs.models.import_run import ImportLine, ImportRun, KnownHeading
 from orgs.models.inspection import Inspection
@@ -9,8 +10,10 @@ from orgs.models.organization import Organization
 from orgs.models.past_project import PastProject
 from orgs.models.rating import Rating
 from orgs.models.reference import District, ServiceField
+from orgs.models.status_change import StatusChange
 
 __all__ = [
+    "BlacklistEntry",
     "CreditEntry",
     "District",
     "ImportLine",
@@ -21,4 +24,5 @@ __all__ = [
     "PastProject",
     "Rating",
     "ServiceField",
+    "StatusChange",
 ]

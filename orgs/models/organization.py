@@ -70,6 +70,7 @@ class Organization(Record):
 
     projects_running: Mapped[int] = mapped_column(default=0, server_default="0")
     projects_total: Mapped[int] = mapped_column(default=0, server_default="0")
+    first_project_on: Mapped[date | None]
     received: Mapped[Decimal] = mapped_column(default=ZERO, server_default="0")
     last_grade: Mapped[Grade | None] = mapped_column(Choice(Grade))
     last_graded_on: Mapped[date | None]

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from kernel.actor import Actor
 from kernel.audit import acting
+from kernel.clock import today
 from kernel.db import db
 from kernel.scope import whole
 from kernel.workflow import lock
@@ -32,6 +33,8 @@ def note_project_figures(
         lock(organization)
         organization.projects_running = running
         organization.projects_total = total
+        if total and organization.first_project_on is None:
+            organization.first_project_on = today()
         organization.received = received
         db.session.flush()
 
