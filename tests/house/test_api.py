@@ -175,3 +175,38 @@ def test_every_answer_has_the_fields_of_its_description_and_no_other(world: Worl
                 strange += [] if any(fits) else [f"{role} {name}: {sorted(answer)}"]
 
     none_of(strange)
+
+
+def test_a_reviewer_fills_in_a_sheet_by_program_and_nobody_else_does(world: World) -> None:
+    wanted = text("SELECT id FROM review WHERE reviewer_id = :who AND state IN ('accepted', 'scoring') ORDER BY id")
+    with world.connection.begin_nested():
+        world.connection.exec_driver_sql("SET LOCAL ROLE g_deed")
+        pk = world.connection.scalar(wanted, {"who": world.actors["reviewer"].user_id})
+        world.connection.exec_driver_sql("SET LOCAL ROLE NONE")
+    url, mine = f"/api/v1/reviews/{pk}", shown(world, "reviewer")
+    client = world.app.test_client()
+    read = client.get(url, headers=mine).json["result"]
+    code = read["items"][0]["code"]
+
+    def change(headers: dict[str, str], key: str, *items: dict[str, str]) -> Any:
+        body = {"version": read["version"], "items": items}
+        return client.patch(url, json=body, headers=headers | {"Idempotency-Key": key})
+
+    strange = change(mine, "a", {"code": "nothing", "score": "1.00"})
+    too_much = change(mine, "b", {"code": code, "score": "1000.00"})
+    saved = change(mine, "c", {"code": code, "score": "1.50", "comment": "有依据。"})
+    stale = change(mine, "d", {"code": code, "score": "2.00"})
+
+    assert (strange.status_code, list(strange.json["fields"])) == (422, ["items-0-code"])
+    assert too_much.status_code == 422
+    assert saved.status_code == 200
+    assert saved.json["result"]["items"][0] | {"weight": ""} == {
+        "code": code,
+        "weight": "",
+        "score": "1.5",
+        "comment": "有依据。",
+    }
+    assert stale.status_code == 409
+    assert change(shown(world, "officer"), "e").status_code == 403
+    seen = client.get(url, headers=shown(world, "officer")).json["result"]
+    assert {item["score"] for item in seen["items"]} == {None}
