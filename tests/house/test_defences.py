@@ -19,8 +19,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import Session
 
-from grants.models import FiscalYear, LedgerAccount
-from kernel import attempts, scope, views as kernel_views
+from grants.models import FiscalYear, Journal, LedgerAccount
+from grants.states import LedgerDeed
+from kernel import attempts, scope, views as kernel_views, workflow
 from kernel.api import resource
 from kernel.audit import verify
 from kernel.db import db, transaction
@@ -207,6 +208,31 @@ def test_without_the_question_for_the_version_a_stale_step_is_taken(
 
     monkeypatch.setattr(kernel_views, "version_typed", lambda: None)
     assert officer.post(url, data=stale).status_code == 302
+
+
+def test_without_the_key_of_its_form_money_moves_twice(
+    client: FlaskClient, sign_in: Callable[..., FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person("money", "finance")
+    url = f"/years/{approved_year().id}/deeds/set-aside"
+    sign_in(client, "money")
+
+    def moved_by_two_presses() -> int:
+        page = client.get(url).get_data(as_text=True)
+        (key, *_others) = re.findall(r'name="form_key" value="([0-9a-f]+)"', page)
+        form = {"csrf_token": token_of(page), "form_key": key, "amount": "1,000.00", "reason": "年度评估费用"}
+        before = moved()
+        assert [client.post(url, data=form).status_code for _press in range(2)] == [302, 302]
+        return moved() - before
+
+    def moved() -> int:
+        with whole(SYSTEM, "look"):
+            return db.session.scalar(select(func.count()).where(Journal.deed == LedgerDeed.FEE_SET_ASIDE)) or 0
+
+    assert moved_by_two_presses() == 1
+
+    monkeypatch.setattr(workflow, "claim_form", lambda: None)
+    assert moved_by_two_presses() == 2
 
 
 def test_with_a_state_on_the_view_one_reader_sees_anothers_search(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -109,10 +110,12 @@ def serving(trial: Trial) -> Iterator[Callable[..., Serving]]:
 
     yield start
     for one in running:
-        one.workers()
+        if one.process.poll() is None:
+            one.workers()
         one.process.kill()  # first, so that nobody starts the others again
         for child in one.children:
-            child.kill()
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
         one.process.communicate()
 
 

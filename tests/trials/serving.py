@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -42,9 +43,15 @@ def main() -> None:
     morning = at(TODAY + timedelta(days=int(later[0]) if later else 0), 10)
     with time_machine.travel(morning, tick=True):
         if what == "web":
-            serve_web(settings)
+            answer_at(settings)
         else:
             run_all_for_ever(settings)
+
+
+def answer_at(settings: Settings) -> None:
+    """Answer the web at the port of the settings; nobody waits for the word that it is ready."""
+    with socket.create_server((settings.host, settings.port), backlog=512) as listener:
+        serve_web(settings, listener.fileno(), os.open(os.devnull, os.O_WRONLY))
 
 
 def run_all_for_ever(settings: Settings) -> None:

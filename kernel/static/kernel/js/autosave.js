@@ -21,7 +21,7 @@ class Draft {
     const note = () => { this.changes += 1; this.keep(); this.tell(say("unsaved")); this.later(PAUSE); };
     form.addEventListener("input", note);
     form.addEventListener("change", note);
-    form.addEventListener("submit", () => { this.stopped = true; this.keep(); });
+    form.addEventListener("submit", () => { this.stopped = true; this.keep(true); });
     document.addEventListener("visibilitychange", () => { if (document.hidden) this.send(true); });
     window.addEventListener("blur", () => this.send());
     window.addEventListener("online", () => this.send());
@@ -35,7 +35,7 @@ class Draft {
     return [...new FormData(this.form)].filter(([name, value]) => typeof value === "string" && !secret.has(name));
   }
 
-  keep() { storage.set(this.key, { time: Date.now(), version: this.form.dataset.version, fields: this.fields() }); }
+  keep(handedIn = false) { storage.set(this.key, { time: Date.now(), version: this.form.dataset.version, handedIn, fields: this.fields() }); }
 
   later(pause) { clearTimeout(this.timer); this.timer = setTimeout(() => this.send(), pause); }
 
@@ -93,7 +93,9 @@ class Draft {
     const kept = storage.get(this.key);
     if (!kept) return;
     const same = JSON.stringify(kept.fields) === JSON.stringify(this.fields());
-    if (same || Date.now() - kept.time > KEPT || Number(kept.version) < Number(this.form.dataset.version)) { storage.drop(this.key); return; }
+    // A newer version on the server is this text only if the whole form was sent: an answer that was lost says nothing of what was typed after it.
+    const taken = kept.handedIn && Number(kept.version) < Number(this.form.dataset.version);
+    if (same || taken || Date.now() - kept.time > KEPT) { storage.drop(this.key); return; }
     this.banner("info", say("restored", { time: clock(kept.time) }), [
       [say("restore"), () => { this.restore(kept.fields); this.clear(); }],
       [say("forget"), () => { storage.drop(this.key); this.clear(); }],
