@@ -36,6 +36,7 @@ def environment() -> Environment:
     environment.globals.update(
         asset=lambda path: f"/static/{path}",
         csrf_token=lambda: "token",
+        form_key=lambda: "key",
         state_tone=lambda _state: Thing(tone="info", icon="send-check", label="Submitted"),
         control_of=widgets.control_of,
         is_list_field=widgets.is_list_field,
