@@ -37,6 +37,7 @@ def environment() -> Environment:
         asset=lambda path: f"/static/{path}",
         csrf_token=lambda: "token",
         form_key=lambda: "key",
+        url_for=lambda endpoint, **_values: f"/{endpoint}",
         state_tone=lambda _state: Thing(tone="info", icon="send-check", label="Submitted"),
         control_of=widgets.control_of,
         is_list_field=widgets.is_list_field,
