@@ -258,6 +258,7 @@ class EligibilityRule(Coded):
     ABNORMAL = "abnormal", "List of abnormal activities"
     SERIOUS = "serious", "List of serious violations"
     PENALTY = "penalty", "Major penalties"
+    BLACKLIST = "blacklist", "The Centre's blacklist"
     FIRST_TIME = "first_time", "First contract"
     SAME_ORGANIZATION = "same_organization", "Double funding: this organization"
     OTHER_ORGANIZATIONS = "other_organizations", "Double funding: other organizations"

@@ -28,12 +28,12 @@ from orgs.operations import load_reference
 from orgs.security import GRID, ROLES
 from orgs.sentences import SENTENCES
 from orgs.states import TONES
-from orgs.views import MyOrganization, OrganizationView, RatingView, RegisterPictures, tasks
+from orgs.views import MyOrganization, OrganizationView, RatingView, RegisterPictures, StandingView, tasks
 from orgs.workflows import RATING
 
 MODULE = Module(
     name="orgs",
-    pages=(OrganizationView, RatingView, RegisterPictures, MyOrganization),
+    pages=(OrganizationView, RatingView, RegisterPictures, StandingView, MyOrganization),
     apis=(Organizations,),
     nav=(
         NavItem(

@@ -87,6 +87,45 @@ class BlacklistState(Coded):
     DROPPED = "dropped", "Not listed", "idle", "dash-circle"
 
 
+class Activity(Coded):
+    """What an organization may do, or may not, as of a day."""
+
+    APPLY = "apply", "Apply for calls"
+    SIGN = "sign", "Sign a contract"
+    BE_PAID = "be_paid", "Be paid"
+    BE_ASSIGNED = "be_assigned", "Take on assignments"
+    PASS_FIRST_CAP = "pass_first_cap", "Ask for more than a first contract may cost"
+    BREAK_TIES = "break_ties", "Come first in a tie by its rating"
+
+
+class Verdict(Coded):
+    """What the rules say of an activity, the strictest last."""
+
+    YES = "yes", "May", "ok", "check-circle-fill"
+    CHECK = "check", "To be looked at", "warn", "exclamation-triangle-fill"
+    NO = "no", "May not", "bad", "x-octagon-fill"
+
+    @property
+    def strictness(self) -> int:
+        """The higher, the stricter."""
+        return list(Verdict).index(self)
+
+
+class StandingRule(Coded):
+    """What standing asks, in order."""
+
+    CODE = "code", "Unified social credit code"
+    STATUS = "status", "Registration status"
+    TYPE = "type", "Kind of organization"
+    INSPECTION = "inspection", "Annual inspections"
+    ABNORMAL = "abnormal", "List of abnormal activities"
+    SERIOUS = "serious", "List of serious violations"
+    PENALTY = "penalty", "Major penalties"
+    BLACKLIST = "blacklist", "The Centre's blacklist"
+    FIRST_TIME = "first_time", "First contract"
+    RATING = "rating", "Rating"
+
+
 class Grade(Coded):
     """The grade of a project's result, best first (优 良 中 差).
 
@@ -149,6 +188,7 @@ TONES: Tones = tones_of(
     InspectionResult,
     CreditKind,
     BlacklistState,
+    Verdict,
     Grade,
     ImportState,
     LineOutcome,

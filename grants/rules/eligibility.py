@@ -52,6 +52,8 @@ class Facts(Protocol):
     def penalized(self) -> bool: ...
     @property
     def projects_total(self) -> int: ...
+    @property
+    def blacklisted_until(self) -> date | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,9 @@ def organization_findings(facts: Facts, *, nature: CallNature, cap: Decimal, as_
     yield _window(Rule.ABNORMAL, facts.on_abnormal_list, years=1)
     yield _window(Rule.SERIOUS, facts.on_serious_list, years=2)
     yield _window(Rule.PENALTY, facts.penalized, years=3)
+    if facts.blacklisted_until is not None:
+        told = Sentence("On the Centre's blacklist until {day}.", day=facts.blacklisted_until)
+        yield Finding(Rule.BLACKLIST, CheckOutcome.FAILED, told, REGISTER)
     yield _first_time(facts, cap)
 
 

@@ -17,6 +17,7 @@ from orgs.queries.register import (
     rated_at_least_3a,
     rating_ends_soon,
 )
+from orgs.queries.standing import history, standing, standings
 
 __all__ = [
     "COUNTED_TO",
@@ -29,6 +30,7 @@ __all__ = [
     "credit_entries_within",
     "dossier_of",
     "found_by",
+    "history",
     "inspection_is_open",
     "inspections_of",
     "own_organization",
@@ -40,4 +42,6 @@ __all__ = [
     "rating_ends_soon",
     "ratings_of",
     "shown_rating",
+    "standing",
+    "standings",
 ]

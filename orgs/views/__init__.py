@@ -6,6 +6,7 @@ from orgs.views.organizations import OrganizationView
 from orgs.views.own import MyOrganization
 from orgs.views.pictures import RegisterPictures
 from orgs.views.ratings import RatingView
+from orgs.views.standing import StandingView
 from orgs.views.tasks import tasks
 
-__all__ = ["MyOrganization", "OrganizationView", "RatingView", "RegisterPictures", "tasks"]
+__all__ = ["MyOrganization", "OrganizationView", "RatingView", "RegisterPictures", "StandingView", "tasks"]

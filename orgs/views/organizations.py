@@ -213,6 +213,7 @@ class OrganizationView(RecordView):
             for form in (PROFILE, REGISTRATION)
             if form.is_open_to(actor)
         ]
+        page.actions.append(pages.Link(_("Standing"), url_for("StandingView.record", pk=record.id), "clipboard-check"))
         page.buttons = [
             deed_button(form, record, self.deed_url(record, form.name)) for form in RECORDS if form.is_open_to(actor)
         ]

@@ -132,6 +132,8 @@ ACCESS: dict[str, Row] = {
     "RegisterPictures.index": page(STAFF),
     "OrganizationView.deed": form("officer", "org_admin").about("Organization", name="profile"),
     "MyOrganization.index": page(ORGANIZATION),
+    "StandingView.record": page(STAFF, ORGANIZATION).about("Organization"),
+    "StandingView.own": page(ORGANIZATION),
     "RatingView.index": page(STAFF),
     "RatingView.record": page(STAFF, ORGANIZATION),
     "RatingView.discard": form("officer"),
