@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,12 +17,12 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy import Engine, Index, func, select, text, true
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.actor import Actor, ReaderKind
 from kernel.clock import SHANGHAI, now
 from kernel.db import Fact, db, transaction
-from kernel.scope import Reader, Rows, scope, see_as, whole
+from kernel.scope import Reader, Rows, View, scope, see_as, whole
 
 log = logging.getLogger("yulan.jobs")
 
@@ -94,6 +95,15 @@ def run_job(job: Job) -> JobRun:
         session.add(run)
     db.session.remove()
     return run
+
+
+@contextmanager
+def beside(actor: Actor, reason: str) -> Iterator[Session]:
+    """Give a session whose work counts at once, whatever becomes of the job's own: how far a long one is."""
+    with db.factory() as session:
+        session.info["view"] = View(actor, (), is_whole=True, reason=reason)
+        yield session
+        session.commit()
 
 
 def last_starts() -> dict[str, datetime]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -9,8 +11,8 @@ import click
 from kernel.actor import Actor
 from kernel.db import transaction
 from kernel.errors import Refused
-from kernel.tables import ImportPreview, preview, read_table, write_rejects
-from orgs.operations import ImportedOrganization, ImportResult, import_organizations
+from kernel.tables import ImportPreview, ImportRow, preview, read_pieces, write_rejects
+from orgs.operations import ImportResult, import_organizations
 from orgs.schemas import HEADINGS, ORGANIZATION_COLUMNS, OnceEach
 
 
@@ -20,25 +22,45 @@ from orgs.schemas import HEADINGS, ORGANIZATION_COLUMNS, OnceEach
 def import_command(file: Path, rejects: Path | None) -> None:
     """Take a list of organizations in: names, credit codes and, where stated, grades."""
     try:
-        shown, result = take_in(file, actor=Actor.system("import-organizations"))
+        taken = take_in(file, actor=Actor.system("import-organizations"))
     except Refused as refused:
         raise click.ClickException(" ".join(reason.render() for reason in refused.reasons)) from refused
     click.echo(
-        f"{shown.total} rows: {result.new} new, {result.changed} changed, {result.same} as before, {len(shown.bad)} bad"
+        f"{taken.total} rows: {taken.result.new} new, {taken.result.changed} changed, {taken.result.same} as before, "
+        f"{len(taken.rejects.bad)} bad"
     )
-    if shown.bad:
+    if taken.rejects.bad:
         target = rejects or Path(f"{file.stem}.rejects.csv")
-        target.write_bytes(write_rejects(shown, target.name))
+        target.write_bytes(write_rejects(taken.rejects, target.name))
         click.echo(f"What was not taken, and why: {target}")
 
 
-def take_in(file: Path, *, actor: Actor) -> tuple[ImportPreview, ImportResult]:
-    """Read a list and take its good rows in, in one transaction.
+@dataclass(frozen=True, slots=True)
+class ListTaken:
+    """How many rows a list had, those that stayed out, and what the others did."""
+
+    total: int
+    rejects: ImportPreview
+    result: ImportResult
+
+
+def take_in(file: Path, *, actor: Actor) -> ListTaken:
+    """Read a list and take its good rows in, in one transaction; a .csv may be as long as it likes.
 
     Raises Refused when the file is no such list.
     """
-    table = read_table(file, file.name, wanted=HEADINGS)
-    shown = preview(table, ORGANIZATION_COLUMNS, check=OnceEach())
-    rows = [ImportedOrganization(**row.values) for row in shown.good]
+    check, counted = OnceEach(), 0
+    bad: list[ImportRow] = []
+    headers: tuple[str, ...] = ()
+
+    def checked() -> Iterator[ImportPreview]:
+        nonlocal counted, headers
+        for table in read_pieces(file, file.name, wanted=HEADINGS):
+            shown = preview(table, ORGANIZATION_COLUMNS, check=check)
+            counted, headers = counted + shown.total, shown.headers
+            bad.extend(shown.bad)
+            yield shown
+
     with transaction():
-        return shown, import_organizations(rows, actor=actor, source=file.name, bad=len(shown.bad))
+        result = import_organizations(checked(), actor=actor, source=file.name)
+    return ListTaken(counted, ImportPreview(headers, (), tuple(bad)), result)

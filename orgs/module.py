@@ -8,7 +8,7 @@ from kernel.module import Find, Module, NavItem
 from orgs.api import Organizations
 from orgs.commands import import_command
 from orgs.demo import load_demo
-from orgs.jobs import EXPIRE_RATINGS
+from orgs.jobs import EXPIRE_RATINGS, WORK_ON_IMPORTS
 from orgs.models import (
     BlacklistEntry,
     CreditEntry,
@@ -16,6 +16,7 @@ from orgs.models import (
     ImportLine,
     ImportRun,
     Inspection,
+    Invitation,
     KnownHeading,
     Organization,
     PastProject,
@@ -28,12 +29,21 @@ from orgs.operations import load_reference
 from orgs.security import GRID, ROLES
 from orgs.sentences import SENTENCES
 from orgs.states import TONES
-from orgs.views import MyOrganization, OrganizationView, RatingView, RegisterPictures, StandingView, tasks
-from orgs.workflows import RATING
+from orgs.views import (
+    ImportView,
+    MyOrganization,
+    OrganizationView,
+    PeopleOfOrganization,
+    RatingView,
+    RegisterPictures,
+    StandingView,
+    tasks,
+)
+from orgs.workflows import IMPORT, RATING
 
 MODULE = Module(
     name="orgs",
-    pages=(OrganizationView, RatingView, RegisterPictures, StandingView, MyOrganization),
+    pages=(OrganizationView, PeopleOfOrganization, ImportView, RatingView, RegisterPictures, StandingView, MyOrganization),
     apis=(Organizations,),
     nav=(
         NavItem(
@@ -55,6 +65,7 @@ MODULE = Module(
             group="Organizations",
             order=62,
         ),
+        NavItem("Imports", "ImportView.index", "upload", "list", "ImportRun", group="Organizations", order=68),
         NavItem(
             "My organization",
             "MyOrganization.index",
@@ -78,8 +89,8 @@ MODULE = Module(
     ),
     tasks=(tasks,),
     commands=(import_command,),
-    workflows=(RATING,),
-    jobs=(EXPIRE_RATINGS,),
+    workflows=(IMPORT, RATING),
+    jobs=(WORK_ON_IMPORTS, EXPIRE_RATINGS),
     reminders=REMINDERS,
     roles=ROLES,
     grid=GRID,
@@ -92,6 +103,7 @@ MODULE = Module(
         Organization,
         Rating,
         Inspection,
+        Invitation,
         CreditEntry,
         District,
         ServiceField,

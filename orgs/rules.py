@@ -11,11 +11,12 @@ from kernel.actor import Actor, ReaderKind
 from kernel.clock import today
 from kernel.words import Sentence
 from orgs import credit_code
-from orgs.models import Organization, Rating
+from orgs.models import ImportRun, Organization, Rating
 from orgs.reference import districts, service_fields
-from orgs.states import InspectionResult
+from orgs.states import InspectionResult, LineOutcome
 
 FIRST_YEAR: Final = 1989
+FIRST_PROGRAMME_YEAR: Final = 2014
 _PHONE = re.compile(r"\+?[0-9][0-9 \-]{5,18}[0-9]")
 
 
@@ -73,6 +74,13 @@ def year_is_of_an_inspection(year: int) -> Sentence | None:
     return Sentence("There is no annual inspection of {year}.", year=str(year))
 
 
+def year_is_of_the_programme(year: int) -> Sentence | None:
+    """Services have been bought since 2014, and history ends with this year."""
+    if FIRST_PROGRAMME_YEAR <= year <= today().year:
+        return None
+    return Sentence("The programme has years from 2014 to this one; {year} is none of them.", year=str(year))
+
+
 def conclusion_has_its_day(result: InspectionResult, concluded_on: date | None) -> Sentence | None:
     """An inspection without a conclusion has no day of one."""
     if result is InspectionResult.UNDECIDED and concluded_on is not None:
@@ -94,3 +102,10 @@ def ends_before_its_term(rating: Rating, last_day: date, full_term: date) -> Sen
     if rating.announced_on is not None and last_day < rating.announced_on:
         return Sentence("The last day cannot lie before {day}, the day of the announcement.", day=rating.announced_on)
     return None
+
+
+def something_can_be_taken(run: ImportRun, _actor: Actor) -> Sentence | None:
+    """A list of which no line is new, changed or clashing has nothing to give."""
+    if any(run.counts.get(outcome) for outcome in (LineOutcome.NEW, LineOutcome.CHANGED, LineOutcome.CLASH)):
+        return None
+    return Sentence("No line of this list would change anything.")

@@ -22,11 +22,13 @@ from kernel.tables.importing import (
     write_rejects,
 )
 from kernel.tables.limits import Limits
-from kernel.tables.reading import Table, read_table
+from kernel.tables.reading import Table, read_pieces, read_table
+from kernel.tables.template import Blank, write_template
 from kernel.tables.text import Cell, normalize_text
 from kernel.tables.writing import Export, write_csv, write_xlsx
 
 __all__ = [
+    "Blank",
     "Cell",
     "Column",
     "Export",
@@ -43,10 +45,12 @@ __all__ = [
     "one_of",
     "places_of",
     "preview",
+    "read_pieces",
     "read_row",
     "read_rows",
     "read_table",
     "write_csv",
     "write_rejects",
+    "write_template",
     "write_xlsx",
 ]

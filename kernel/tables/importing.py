@@ -18,6 +18,7 @@ from kernel.words import Sentence
 
 LARGEST_AMOUNT = Decimal(10) ** 12
 SHOWN_TEXT = 40
+ROW_NUMBER, WHY_NOT = Sentence("Row of the file"), Sentence("Why it was not taken")
 _BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 _TEN_THOUSANDS = re.compile(r"万元?$")
 TEN_THOUSAND = 10_000
@@ -173,9 +174,9 @@ def write_rejects(shown: ImportPreview, filename: str, *, locale: str | None = N
     The form follows the name: .csv gives a csv file, anything else a workbook.
     """
     exports: list[Export[ImportRow]] = [
-        Export(Sentence("Row of the file").render(locale), lambda row: Decimal(row.number), width=6),
+        Export(ROW_NUMBER.render(locale), lambda row: Decimal(row.number), width=6),
         Export(
-            Sentence("Why it was not taken").render(locale),
+            WHY_NOT.render(locale),
             lambda row: " ".join(told.render(locale) for told in row.reasons),
             width=48,
         ),

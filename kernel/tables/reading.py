@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -78,6 +79,42 @@ def read_table(
             Sentence("“{name}” is not a spreadsheet. Please choose an .xlsx, .xls or .csv file.", name=filename)
         )
     return _table(sheets, filename, wanted, limits, or_first=or_first)
+
+
+def read_pieces(
+    path: Path, filename: str, *, wanted: Collection[str], limits: Limits = DEFAULT_LIMITS, size: int = 1000
+) -> Iterator[Table]:
+    """Read a csv file of any length in pieces of `size` rows, with flat memory; anything else is one piece.
+
+    Raises Refused as `read_table` does; a csv file has no limit but that of its columns.
+    """
+    if PurePath(filename).suffix.lower() not in {".csv", ".txt"}:
+        yield read_table(path, filename, wanted=wanted, limits=limits)
+        return
+    encoding = _encoding_of(path)
+    hold(encoding is not None, damaged(filename))
+    with path.open(encoding=encoding, newline="") as stream:
+        head = [line for line in (stream.readline() for _ in range(HEADING_SEARCH_ROWS)) if line]
+        table = read_table("".join(head).encode(), filename, wanted=wanted, limits=limits)
+        rows = _rows_of(chain(head, stream), "".join(head), filename, limits)
+        rows = islice(rows, table.first_row - 1, None)
+        first = table.first_row
+        while piece := list(islice(rows, size)):
+            yield Table(table.headers, piece, first)
+            first += len(piece)
+
+
+def _encoding_of(path: Path) -> str | None:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            with path.open(encoding=encoding, newline="") as stream:
+                while piece := stream.read(1 << 20):
+                    if "\x00" in piece:
+                        return None
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    return None
 
 
 def _content(path: Path, filename: str, limits: Limits) -> bytes:
@@ -185,12 +222,16 @@ def _cell(value: Any) -> Cell:
 
 def _csv_rows(content: bytes, filename: str, limits: Limits) -> Iterator[list[Cell]]:
     text = _decoded(content, filename)
-    lines = io.StringIO(text, newline="")
-    separator = max(",\t;", key=text[: text.find("\n", 1)].count) if "\n" in text else ","
+    for number, row in enumerate(_rows_of(io.StringIO(text, newline=""), text, filename, limits)):
+        hold(number < limits.rows + HEADING_SEARCH_ROWS, too_many(filename, limits))
+        yield row
+
+
+def _rows_of(lines: Iterable[str], head: str, filename: str, limits: Limits) -> Iterator[list[Cell]]:
+    separator = max(",\t;", key=head[: head.find("\n", 1)].count) if "\n" in head else ","
     try:
-        for number, row in enumerate(csv.reader(lines, delimiter=separator, strict=False)):
-            is_near = number < limits.rows + HEADING_SEARCH_ROWS and len(row) <= limits.columns
-            hold(is_near, too_many(filename, limits))
+        for row in csv.reader(lines, delimiter=separator, strict=False):
+            hold(len(row) <= limits.columns, too_many(filename, limits))
             yield [_cell(cell) for cell in row]
     except csv.Error as error:
         raise Refused(damaged(filename)) from error

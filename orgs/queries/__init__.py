@@ -5,6 +5,14 @@ from __future__ import annotations
 from orgs.queries.credit import credit_entries_of, credit_entries_within, inspections_of
 from orgs.queries.dossier import Dossier, dossier_of
 from orgs.queries.facts import QualificationFacts, qualification_facts
+from orgs.queries.imports import (
+    file_of_import,
+    known_headings,
+    lines_of_import,
+    next_import,
+    past_projects_of,
+    rejected_lines,
+)
 from orgs.queries.pictures import Pictures, pictures_on
 from orgs.queries.ratings import pending_ratings, rating_as_of, ratings_of, shown_rating
 from orgs.queries.register import (
@@ -29,11 +37,16 @@ __all__ = [
     "credit_entries_of",
     "credit_entries_within",
     "dossier_of",
+    "file_of_import",
     "found_by",
     "history",
     "inspection_is_open",
     "inspections_of",
+    "known_headings",
+    "lines_of_import",
+    "next_import",
     "own_organization",
+    "past_projects_of",
     "pending_ratings",
     "pictures_on",
     "qualification_facts",
@@ -41,6 +54,7 @@ __all__ = [
     "rating_as_of",
     "rating_ends_soon",
     "ratings_of",
+    "rejected_lines",
     "shown_rating",
     "standing",
     "standings",

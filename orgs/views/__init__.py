@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from orgs.views.importing import ImportView
 from orgs.views.organizations import OrganizationView
 from orgs.views.own import MyOrganization
+from orgs.views.people import PeopleOfOrganization
 from orgs.views.pictures import RegisterPictures
 from orgs.views.ratings import RatingView
 from orgs.views.standing import StandingView
 from orgs.views.tasks import tasks
 
-__all__ = ["MyOrganization", "OrganizationView", "RatingView", "RegisterPictures", "StandingView", "tasks"]
+__all__ = [
+    "ImportView",
+    "MyOrganization",
+    "OrganizationView",
+    "PeopleOfOrganization",
+    "RatingView",
+    "RegisterPictures",
+    "StandingView",
+    "tasks",
+]

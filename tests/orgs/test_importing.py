@@ -18,7 +18,7 @@ from kernel.scope import whole
 from kernel.settings import ROOT
 from orgs.commands import import_command, take_in
 from orgs.models import Organization, Rating
-from orgs.operations import ImportedOrganization, ImportResult, import_organizations
+from orgs.operations import ImportResult, import_organizations
 from orgs.states import OrganizationType, RatingGrade, RatingState
 from tests.factories.orgs import SET_UP, OrganizationFactory, RatingFactory, credit_code, person
 
@@ -47,10 +47,10 @@ def a_list(folder: Path, *lines: str) -> Path:
 
 @pytest.mark.parametrize("file", LISTS, ids=lambda file: file.stem)
 def test_a_list_is_taken_in_whole_and_a_second_time_changes_nothing(db_session: Session, file: Path) -> None:
-    _shown, first = take_in(file, actor=SET_UP)
-    shown, second = take_in(file, actor=SET_UP)
+    first = take_in(file, actor=SET_UP)
+    second = take_in(file, actor=SET_UP)
 
-    assert (first, second, shown.bad) == (ImportResult(new=54), ImportResult(same=54), ())
+    assert (first.result, second.result, second.rejects.bad) == (ImportResult(new=54), ImportResult(same=54), ())
     kept = register().values()
     assert len(kept) == 54
     assert Tally(one.rating_grade for one in kept) == {
@@ -98,9 +98,9 @@ def test_another_name_and_another_grade_are_changes(db_session: Session, tmp_pat
         f"{same.name},{same.credit_code},3A级社会组织",
     )
 
-    _shown, result = take_in(file, actor=SET_UP)
+    taken = take_in(file, actor=SET_UP)
 
-    assert result == ImportResult(new=0, changed=2, same=1)
+    assert taken.result == ImportResult(new=0, changed=2, same=1)
     assert register()[named.credit_code].former_names == ["示例·机构1"]
     with whole(SET_UP, "look"):
         kept = db.session.execute(select(Rating.grade, Rating.state).where(Rating.organization_id == regraded.id)).all()
@@ -144,10 +144,8 @@ def test_a_file_that_is_no_list_is_refused_in_words(db_session: Session, tmp_pat
 @pytest.mark.parametrize("code", ["director", "auditor", "org_admin"])
 def test_import_organizations_is_the_officers(db_session: Session, code: str) -> None:
     organization = OrganizationFactory() if code == "org_admin" else None
-    rows = [ImportedOrganization(credit_code(77), "示例")]
-
     with pytest.raises(Refused, match="not allowed"):
-        import_organizations(rows, actor=person(code, organization=organization), source="list")
+        import_organizations([], actor=person(code, organization=organization), source="list")
 
 
 def test_no_rows_are_no_change(db_session: Session) -> None:
