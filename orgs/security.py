@@ -37,7 +37,6 @@ GRID: Grid = {
         "show_own": OWN,
         "create": ("officer",),
         "import": ("officer",),
-        "export": STAFF,
         "change": ("officer",),
         "change_profile": ("officer", "org_admin"),
     },
@@ -61,5 +60,12 @@ GRID: Grid = {
         "drop": ("officer",),
         "undo": ("officer",),
     },
-    "Member": {"list": ("officer", "auditor", "org_admin"), "add": ("officer", "org_admin")},
+    "Member": {
+        "list": ("officer", "auditor", "org_admin"),
+        "invite": ("officer", "org_admin"),
+        "resend": ("officer", "org_admin"),
+        "withdraw": ("officer", "org_admin"),
+        "give_roles": ("officer", "org_admin"),
+        "remove": ("officer", "org_admin"),
+    },
 }
