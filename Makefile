@@ -12,7 +12,8 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 WORKERS ?= 2
-unexport PYTHONPATH
+# Without PYTHONDONTWRITEBYTECODE each process reads what another has compiled: half of a start.
+unexport PYTHONPATH PYTHONDONTWRITEBYTECODE
 
 help:
 	@sed -n 's/^# //p' Makefile

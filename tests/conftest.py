@@ -8,6 +8,7 @@ in as the application does, never as the superuser; `owner_connection` is for ta
 from __future__ import annotations
 
 import fcntl
+import gc
 import hashlib
 import os
 import shutil
@@ -291,3 +292,10 @@ def _state_of_sources() -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest stories, so that no worker is left alone with one at the end."""
     items.sort(key=lambda item: "/journeys/" not in str(item.path))
+
+
+def pytest_collection_finish() -> None:
+    """Keep the collector from walking again and again through what stays to the end: modules, models, stories."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
