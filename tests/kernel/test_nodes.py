@@ -280,7 +280,8 @@ def test_a_reload_that_cannot_begin_leaves_the_former_one_at_work(two: House, pe
 def test_to_stop_finishes_what_was_begun(two: House, people: int) -> None:
     node = two.nodes[1]
     waits = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        "SELECT count(*) FROM pg_locks WHERE NOT granted"  # unlike pg_stat_activity, looked at anew inside a transaction
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
     with owner_engine(two.copy.owner_url).connect() as holder, ThreadPoolExecutor(1) as pool:
         holder.execute(text("LOCK TABLE call IN ACCESS EXCLUSIVE MODE"))
