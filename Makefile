@@ -12,8 +12,7 @@ PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 READY_DEV := $(VENV)/.ready-dev
 WORKERS ?= 2
-# Without PYTHONDONTWRITEBYTECODE each process reads what another has compiled: half of a start.
-unexport PYTHONPATH PYTHONDONTWRITEBYTECODE
+unexport PYTHONPATH PYTHONDONTWRITEBYTECODE  # each process reads what another has compiled: half of a start
 
 help:
 	@sed -n 's/^# //p' Makefile

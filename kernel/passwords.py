@@ -25,6 +25,7 @@ from kernel.words import Sentence
 SHORTEST = 12
 LONGEST = 128
 WEAKEST = 3  # of zxcvbn's 0 to 4: ten to the eighth guesses are not enough
+COST = 2**15  # of scrypt: 32 MB and a moment for each try
 LOOKED_AT = 72  # characters that zxcvbn weighs; more would only cost time
 PRODUCT = ("yulan", "玉兰")
 SHORTEST_WORD = {True: 3, False: 2}  # by whether it is ASCII: 李 or "an" may stand in any password, 示例中心 may not
@@ -63,7 +64,7 @@ def _is_guessed(password: str, words: list[str]) -> bool:
 
 def hash_of_password(password: str) -> str:
     """Give what is stored of a password: scrypt with a salt of its own."""
-    return generate_password_hash(password)
+    return generate_password_hash(password, f"scrypt:{COST}:8:1")
 
 
 def random_password() -> str:

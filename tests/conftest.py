@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 import config
+from kernel import passwords, second_factor
 from kernel.app import load_house
 from kernel.database import Server, app_engine, owner_engine, start_server
 from kernel.database.server import DATABASE, command, create_database, drop_database
@@ -51,6 +52,10 @@ class Copy:
     owner_url: str
     app_url: str
     engine: Engine
+
+
+REAL_COST = passwords.COST
+passwords.COST = second_factor.COST = 2**8  # next to nothing; what a password costs people has a test of its own
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,9 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text
+from werkzeug.security import check_password_hash
 
+from kernel import passwords
 from kernel.accounts import add_user, give_roles, lock_account
 from kernel.actor import Actor
 from kernel.audit import AuditEvent
@@ -21,6 +23,7 @@ from kernel.passwords import hash_of_password, problem_with
 from kernel.permissions import permissions_of
 from kernel.scope import see_as, whole
 from kernel.sessions import attempts_left, end_sessions_of, identify, start_session
+from tests.conftest import REAL_COST
 
 PASSWORD = "eine-lange-Losung-24"
 SYSTEM = Actor.system("tests")
@@ -210,6 +213,16 @@ def test_passwords_are_long_and_not_guessed(password: str, told: str | None) -> 
     found = problem_with(password, "mei")
 
     assert (found.msgid if found else None) == told
+
+
+def test_a_try_at_a_stored_password_is_dear(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "COST", REAL_COST)
+
+    stored = hash_of_password(PASSWORD)
+
+    assert stored.startswith("scrypt:32768:8:1$")
+    assert check_password_hash(stored, PASSWORD)
+    assert not check_password_hash(stored, "eine-lange-Losung-25")
 
 
 def test_the_session_table_keeps_no_token(person: int) -> None:
