@@ -41,6 +41,22 @@ VAR = ROOT / "var" / "test"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 TEMPLATES_KEPT = 4
 TELLING = {"module.py", "permissions.py", "policies.py", "prepare.py", "scope.py", "security.py"}
+LONGEST = (
+    "journeys/test_year.py",
+    "house/test_accessibility.py",
+    "kernel/test_nodes.py",
+    "house/test_access.py",
+    "journeys/test_phone.py",
+    "journeys/test_keyboard.py",
+    "journeys/test_evaluator_en.py",
+    "grants/test_delivery_thread.py",
+    "grants/test_call_pages.py",
+    "kernel/test_again.py",
+    "evaluation/test_evaluations.py",
+    "house/test_wrong_input.py",
+    "house/test_pages.py",
+    "trials/test_killed_workers.py",
+)
 UNSAFE_AND_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -296,7 +312,8 @@ def _state_of_sources() -> str:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest stories, so that no worker is left alone with one at the end."""
-    items.sort(key=lambda item: "/journeys/" not in str(item.path))
+    place = {path: number for number, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(f"{item.path.parent.name}/{item.path.name}", len(place)))
 
 
 def pytest_collection_finish() -> None:
