@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -21,12 +22,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from kernel.actor import Actor, ReaderKind
 from kernel.clock import SHANGHAI, now
+from kernel.database import app_engine
 from kernel.db import Fact, db, transaction
 from kernel.scope import Reader, Rows, View, scope, see_as, whole
 
 log = logging.getLogger("yulan.jobs")
 
 ONE_AT_A_TIME = 7413
+AT_ONCE = 4  # jobs of one process: each has a session, and the pool of a process holds one more than that
 NEARLY = 0.9  # of an interval: a clock that strikes a little early is still on time
 
 
@@ -143,14 +146,16 @@ def run_forever(jobs: Sequence[Job]) -> None:
     engine = db.engine
     if engine is None:
         raise RuntimeError("the jobs process needs a database")
-    scheduler = BlockingScheduler(timezone=SHANGHAI)
+    # The locks have connections of their own: jobs that each held one and waited for a second would wait for ever.
+    locks = app_engine(engine.url.render_as_string(hide_password=False), pool_size=AT_ONCE, max_overflow=0)
+    scheduler = BlockingScheduler(executors={"default": ThreadPoolExecutor(AT_ONCE)}, timezone=SHANGHAI)
     known = last_starts()
     for job in jobs:
         missed = job.name in known and job.is_due(known[job.name], now())
         scheduler.add_job(
             run_if_first,
             job.trigger(),
-            args=(job, engine),
+            args=(job, locks),
             id=job.name,
             coalesce=True,
             max_instances=1,
@@ -160,3 +165,4 @@ def run_forever(jobs: Sequence[Job]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: scheduler.shutdown(wait=False))
     scheduler.start()
+    locks.dispose()
