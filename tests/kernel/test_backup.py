@@ -49,7 +49,7 @@ WRITTEN_BY_THE_RESTORE = {"audit_event", "web_session", "ab_permission_view_role
 PAGES = {
     "officer": ("/", "/organizations/", "/calls/", "/applications/", "/projects/", "/evaluations/"),
     "finance": ("/years/", "/ledger/"),
-    "org": ("/organization/", "/applications/"),
+    "org": ("/contracts/", "/applications/"),
     "sysadmin": ("/people/", "/jobs/"),
 }
 
