@@ -20,7 +20,7 @@ from kernel.backup import (
     differences,
     head_of_trail,
     measure,
-    print_of_key,
+    prints_of_keys,
     read_members,
     verified,
 )
@@ -159,10 +159,12 @@ def _begin_anew(engine: Engine, path: Path) -> None:
 
 
 def _advice(settings: Settings, manifest: Manifest) -> Iterator[str]:
-    if print_of_key(settings) != manifest.key:
-        yield (
-            "The secret key here is not the one under which this backup was made: what it has sealed (second factors, "
-            "links in letters) cannot be read. Put the former key into place, or into YULAN_SECRET_KEY_FALLBACKS."
-        )
+    here = prints_of_keys(settings)
+    for name, told in manifest.keys.items():
+        if told not in here.get(name, []):
+            yield (
+                f"The {name} here is not the one of this backup, so that what depends on it is lost: put the former "
+                f"one into {settings.secrets / name}, mode 600, or into YULAN_{name.replace('-', '_').upper()}."
+            )
     if manifest.lost:
         yield f"{len(manifest.lost)} attachments were lost before this backup was made: {', '.join(manifest.lost)}."

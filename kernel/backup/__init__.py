@@ -6,7 +6,7 @@ The secrets are kept apart on purpose: whoever finds an archive shall not find t
 from __future__ import annotations
 
 from kernel.backup.archive import BackupProblem, Manifest, Table, read_members, verified
-from kernel.backup.making import Made, forget_old, make_backup, print_of_key
+from kernel.backup.making import Made, forget_old, make_backup, prints_of_keys
 from kernel.backup.measuring import differences, head_of_trail, measure
 from kernel.backup.record import Backup, keep_in_mind, newest_backup
 
@@ -23,7 +23,7 @@ __all__ = [
     "make_backup",
     "measure",
     "newest_backup",
-    "print_of_key",
+    "prints_of_keys",
     "read_members",
     "verified",
 ]

@@ -50,8 +50,8 @@ class Manifest:
     taken_at: datetime
     trail_number: int
     trail_hash: str
-    key: str
-    """A print of the key that signs and seals, so that a restore under another one can say so."""
+    keys: dict[str, str]
+    """A print of each key that signs, derives and encrypts, so that a restore under others can say which."""
     tables: dict[str, Table]
     lost: tuple[str, ...]
     """Hashes of attachments that records name and that the store did not have, or had with another content."""

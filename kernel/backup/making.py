@@ -32,7 +32,7 @@ from kernel.database import dump_database, owner_engine
 from kernel.environment import release
 from kernel.errors import NotFound
 from kernel.files import Storage
-from kernel.secrets import secret_key
+from kernel.secrets import data_keys, secret_key, sign_in_key
 from kernel.settings import Settings
 
 DESK = ".backup-"
@@ -94,7 +94,7 @@ def _write(connection: Connection, settings: Settings, dump: Path, stream: IO[by
             taken_at=moment,
             trail_number=number,
             trail_hash=head,
-            key=print_of_key(settings),
+            keys={name: prints[0] for name, prints in prints_of_keys(settings).items()},
             tables=measure(connection),
             lost=tuple(lost),
             members=members,
@@ -125,9 +125,18 @@ def version_of(connection: Connection) -> int:
     return int(connection.scalar(text("SHOW server_version_num")) or 0) // MAJOR
 
 
-def print_of_key(settings: Settings) -> str:
-    """Give what tells two keys apart and gives neither away."""
-    return hashlib.sha256(b"yulan-backup:" + secret_key(settings).encode()).hexdigest()[:16]
+def prints_of_keys(settings: Settings) -> dict[str, list[str]]:
+    """Give what tells keys apart and gives none away: the print in use first, then those that still open."""
+    held = {
+        "secret-key": [secret_key(settings), *(key.get_secret_value() for key in settings.secret_key_fallbacks)],
+        "sign-in-key": [sign_in_key(settings)],
+        "data-key": data_keys(settings),
+    }
+    return {name: [_print_of(key) for key in keys] for name, keys in held.items()}
+
+
+def _print_of(key: str) -> str:
+    return hashlib.sha256(b"yulan-backup:" + key.encode()).hexdigest()[:16]
 
 
 def forget_old(folder: Path, *, days: int) -> list[Path]:

@@ -33,7 +33,7 @@ from kernel.database.server import create_database, drop_database
 from kernel.db import db
 from kernel.files import Storage
 from kernel.housekeeping import back_up
-from kernel.restore import restore
+from kernel.restore import _advice, restore
 from kernel.scope import whole
 from kernel.sessions import start_session
 from kernel.settings import Settings
@@ -198,8 +198,20 @@ def test_an_archive_is_for_its_owners_eyes_and_tells_the_head_of_the_trail_in_it
 
 
 def test_the_keys_are_not_in_the_archive(drill: Drill) -> None:
-    key = (drill.settings.secrets / "secret-key").read_bytes()
-    assert key not in drill.made.path.read_bytes()
+    content = drill.made.path.read_bytes()
+    keys = sorted(drill.made.manifest.keys)
+    assert keys == ["data-key", "secret-key", "sign-in-key"]
+    assert not any((drill.settings.secrets / name).read_bytes() in content for name in keys)
+
+
+def test_a_restore_without_the_former_keys_names_each(drill: Drill, tmp_path: Path) -> None:
+    elsewhere = drill.settings.model_copy(update={"var": tmp_path})
+    told = list(_advice(elsewhere, drill.made.manifest))
+    assert [one.split()[1] for one in told] == ["data-key", "secret-key", "sign-in-key"]
+    assert "or into YULAN_DATA_KEY." in told[0]
+    former = [SecretStr((drill.settings.secrets / "data-key").read_text())]
+    again = elsewhere.model_copy(update={"data_key_fallbacks": former})
+    assert len(list(_advice(again, drill.made.manifest))) == 2
 
 
 @pytest.mark.parametrize("member", [DUMP, "files/", MANIFEST])
