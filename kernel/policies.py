@@ -70,6 +70,8 @@ def _guard(connection: Connection, model: type[Fact]) -> None:
 
 def _grant_ground(connection: Connection) -> None:
     everybody = ", ".join((*READERS, APP))
+    database = connection.scalar(text("SELECT quote_ident(current_database())"))
+    connection.exec_driver_sql(f"GRANT CONNECT ON DATABASE {database} TO {everybody}")  # to ask for its size
     connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {everybody}")
     connection.exec_driver_sql(f"GRANT SELECT ON person TO {everybody}")
     connection.exec_driver_sql(f"GRANT SELECT ON alembic_version TO {everybody}")

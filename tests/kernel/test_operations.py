@@ -21,6 +21,7 @@ from kernel.clock import now
 from kernel.db import db, transaction
 from kernel.jobs import JobRun
 from kernel.metrics import LANES, Meter, OfRequests, init_metrics
+from kernel.policies import apply_policies
 from kernel.processes import _give_lane
 from kernel.scope import whole
 from kernel.upkeep import bytes_words
@@ -179,6 +180,13 @@ def test_the_house_is_told_in_numbers(app: Flask, keeper: FlaskClient) -> None:
     assert told["yulan_letters", "waiting"] == 0
     assert told["yulan_backup_timestamp_seconds",] == pytest.approx((now() - timedelta(hours=1)).timestamp(), abs=60)
     assert sum(value for key, value in told.items() if key[0] == "yulan_database_connections") >= 1
+
+
+def test_a_database_that_is_closed_to_the_public_tells_its_size(app: Flask, owner_connection: Connection) -> None:
+    name = owner_connection.scalar(text("SELECT quote_ident(current_database())"))
+    owner_connection.execute(text(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC"))
+    apply_policies(owner_connection)
+    assert told_by(app.test_client())["yulan_database_bytes",] > 1_000_000
 
 
 def test_no_person_is_in_them(app: Flask, keeper: FlaskClient) -> None:
