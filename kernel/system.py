@@ -101,7 +101,7 @@ def _code(told: str) -> Markup:
     return Markup('<span class="yl-code text-wrap text-break">{}</span>').format(told) if told else Markup("")
 
 
-def _trail(found: Found) -> list[tuple[str, object]]:
+def _trail(found: Found) -> list[tuple[object, ...]]:
     told, recount = found.measures, found.runs.get(RECOUNT)
     verdict = "" if recount is None else (recount.error or _("whole"))
     return [
@@ -109,11 +109,11 @@ def _trail(found: Found) -> list[tuple[str, object]]:
         (_("Written at"), _moment(told.trail_at)),
         (_("Recounted"), _moment(recount.started_at) if recount else ""),
         (_("Result"), verdict),
-        (_("Hash of the last row"), _code(told.trail_hash or ""), True),  # type: ignore[list-item]
+        (_("Hash of the last row"), _code(told.trail_hash or ""), True),
     ]
 
 
-def _backups(found: Found, settings: Settings) -> list[tuple[str, object]]:
+def _backups(found: Found, settings: Settings) -> list[tuple[object, ...]]:
     made = found.backup
     each = _("each night at 02:10") if settings.backup_folder else _("not set")
     if made is None:
@@ -124,11 +124,11 @@ def _backups(found: Found, settings: Settings) -> list[tuple[str, object]]:
         (_("Size"), bytes_words(made.size)),
         (_("Files"), f"{made.files:,}"),
         (_("By the clock"), each),
-        (_("Name"), _code(made.name), True),  # type: ignore[list-item]
+        (_("Name"), _code(made.name), True),
     ]
 
 
-def _letters(told: Measures) -> list[tuple[str, object]]:
+def _letters(told: Measures) -> list[tuple[object, ...]]:
     return [
         (_("Waiting"), told.waiting),
         (_("Oldest that waits"), _moment(told.oldest)),
@@ -136,7 +136,7 @@ def _letters(told: Measures) -> list[tuple[str, object]]:
     ]
 
 
-def _storage(found: Found) -> list[tuple[str, object]]:
+def _storage(found: Found) -> list[tuple[object, ...]]:
     told = found.measures
     return [
         (_("Database"), bytes_words(told.database_bytes)),
@@ -145,14 +145,14 @@ def _storage(found: Found) -> list[tuple[str, object]]:
     ]
 
 
-def _sessions(present: Present) -> list[tuple[str, object]]:
+def _sessions(present: Present) -> list[tuple[object, ...]]:
     return [
         (_("Signed in within a day"), present.signed_in),
         (_("At work within a quarter of an hour"), present.at_work),
     ]
 
 
-def _release(told: Measures) -> list[tuple[str, object]]:
+def _release(told: Measures) -> list[tuple[object, ...]]:
     return [
         (_("Version of the product"), release()),
         (_("Version of the tables"), told.revision),

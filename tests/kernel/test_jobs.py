@@ -48,7 +48,7 @@ def test_a_run_is_written_down_with_what_it_did(db_session: object) -> None:
     assert run.started_at <= run.ended_at
 
 
-def test_what_a_job_does_stands_in_the_trail_under_its_name(db_session: object) -> None:
+def test_what_a_job_does_stands_in_the_trail_under_its_name(app: object, db_session: object) -> None:
     def work(actor: Actor) -> int:
         create_account(actor=actor, username="a", name="示例甲", email="a@example.org")
         return 1
