@@ -50,6 +50,10 @@ def until(fact: Callable[[], object], what: str) -> None:
         time.sleep(0.1)
 
 
+def is_alive(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
 @dataclass
 class Node:
     """One web node in a process of its own."""
@@ -245,6 +249,7 @@ def test_a_reload_loses_no_request(two: House, people: int) -> None:
     reader.sign_in(node, "officer")
     before = node.generation()
     codes: list[int] = []
+    meanwhile = 0
 
     def ask() -> None:
         codes.append(reader.get(f"{node.address}/account/").status_code)
@@ -253,11 +258,13 @@ def test_a_reload_loses_no_request(two: House, people: int) -> None:
     deadline = time.monotonic() + PATIENCE
     while (len(codes) < 200 or before[0] in node.generation()) and time.monotonic() < deadline:
         ask()
+        meanwhile += len(node.generation()) == 2 and is_alive(before[0])
     after = node.generation()
     for _more in range(20):
         ask()
     assert set(codes) == {200}
     assert len(codes) >= 220
+    assert meanwhile >= 10  # the former workers answered while the new ones were getting ready
     assert (len(before), len(after), set(before) & set(after)) == (1, 1, set())
 
 
