@@ -129,7 +129,9 @@ def _pages_found(word: str, actor: Actor) -> list[Hit]:
 
 def _group(find: Find, word: str, rows: Sequence[Any]) -> Group:
     # Written as registers write it (RecordView.record_url).
-    hits = [Hit(name or "", f"{find.view.route_base}/{pk}", number, hint or "") for pk, name, number, hint, _total in rows]
+    hits = [
+        Hit(name or "", f"{find.view.route_base}/{pk}", number, hint or "") for pk, name, number, hint, _total in rows
+    ]
     url = url_for(f"{find.view.__name__}.index", q=word)
     return Group(str(find.view.title), hits, rows[0][-1], url)
 

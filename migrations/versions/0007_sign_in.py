@@ -27,9 +27,7 @@ CREATE OR REPLACE VIEW person AS
 
 def upgrade() -> None:
     op.execute(PERSON)
-    op.add_column(
-        "account", sa.Column("must_change_password", sa.Boolean(), server_default=sa.false(), nullable=False)
-    )
+    op.add_column("account", sa.Column("must_change_password", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("web_session", sa.Column("stage", sa.Text(), server_default="open", nullable=False))
     op.add_column(
         "web_session",

@@ -42,9 +42,7 @@ def upgrade() -> None:
             "(state = 'withdrawn') = (withdrawn_at IS NOT NULL AND reason <> '')",
             name=op.f("ck_issued_paper_reason_if_withdrawn"),
         ),
-        sa.CheckConstraint(
-            "state IN ('current', 'superseded', 'withdrawn')", name=op.f("ck_issued_paper_state_known")
-        ),
+        sa.CheckConstraint("state IN ('current', 'superseded', 'withdrawn')", name=op.f("ck_issued_paper_state_known")),
         sa.ForeignKeyConstraint(["file_id"], ["stored_file.id"], name=op.f("fk_issued_paper_file_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_issued_paper")),
         sa.UniqueConstraint("code", name=op.f("uq_issued_paper_code")),

@@ -40,9 +40,9 @@ def pictures_on(day: date) -> Pictures:
         # GROUPING has a bit for each column that a row is not grouped by; the whole has them all.
         by = next((name for place, name in enumerate(reversed(SIGHTS)) if not row.others >> place & 1), None)
         if by is None:
-            total = row.count
+            total = row.number
         else:
-            found[by][getattr(row, by)] = row.count
+            found[by][getattr(row, by)] = row.number
     months = months_from(day)
     return Pictures(
         total=total,
@@ -78,4 +78,4 @@ def _counting(day: date) -> Select[Any]:
     )
     columns = [kept.c[name] for name in SIGHTS]
     sets = func.grouping_sets(*(tuple_(column) for column in columns), tuple_())
-    return select(func.grouping(*columns).label("others"), *columns, func.count().label("count")).group_by(sets)
+    return select(func.grouping(*columns).label("others"), *columns, func.count().label("number")).group_by(sets)

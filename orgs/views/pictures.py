@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from flask import url_for
 from flask_babel import gettext as _, lazy_gettext as _l
@@ -44,7 +44,7 @@ class RegisterPictures(Page):
         return self.render("orgs/pictures.html", title=self.title, total=counted.total, day=day, charts=charts)
 
 
-def _register(**chosen: str) -> str:
+def _register(**chosen: Any) -> str:
     return url_for("OrganizationView.index", **chosen)
 
 

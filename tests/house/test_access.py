@@ -38,7 +38,9 @@ def test_every_route_has_the_methods_of_its_row(app: Flask) -> None:
     pages = {name: {m for m, roles in (("GET", row.get), ("POST", row.post)) if roles} for name, row in ACCESS.items()}
     wanted = pages | {name: set(told) for name, told in API_ROUTES.items()}
 
-    none_of([f"{name}: {methods[name]} but {wanted.get(name)}" for name in methods if methods[name] != wanted.get(name)])
+    none_of(
+        [f"{name}: {methods[name]} but {wanted.get(name)}" for name in methods if methods[name] != wanted.get(name)]
+    )
 
 
 def model_of(world: World, endpoint: str) -> Any:

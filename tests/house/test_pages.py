@@ -31,7 +31,11 @@ DATA = re.compile(
     r"[\w.+-]+@[\w.-]+|https?://\S+|\b[\w-]+\.(?:pdf|csv|xlsx|docx|png|jpg)\b|\b[0-9A-Z]{12,}\b|\b[0-9a-f]{16,}\b"
 )
 ENGLISH_IN_CHINESE = {"Ctrl", "English", "Yulan"}
-PAGES_OF_CODES = {"/roles/", "/trail/", "/system/"}  # permissions, deeds and jobs by the names that the code has for them
+PAGES_OF_CODES = {
+    "/roles/",
+    "/trail/",
+    "/system/",
+}  # permissions, deeds and jobs by the names that the code has for them
 PAGES_OF_BOTH = {"/messages/words/application.submitted"}  # a form for the words of both languages
 CHINESE_IN_ENGLISH = {
     "中文",

@@ -440,9 +440,7 @@ def test_a_stale_save_shows_both_texts_and_keeps_the_rest(environment: Environme
 
 
 def test_signing_in_keeps_the_account_and_never_the_password(environment: Environment) -> None:
-    html = environment.get_template("kernel/login.html").render(
-        username="zhou", problem="Wrong.", shell=None
-    )
+    html = environment.get_template("kernel/login.html").render(username="zhou", problem="Wrong.", shell=None)
     assert 'value="zhou"' in html
     assert "Wrong." in html
     assert re.search(r'<input[^>]*type="password"[^>]*>', html).group().count("value=") == 0  # type: ignore[union-attr]
