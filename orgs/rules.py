@@ -8,12 +8,14 @@ from datetime import date
 from typing import Final
 
 from kernel.actor import Actor, ReaderKind
+from kernel.calendar import add_working_days
 from kernel.clock import today
 from kernel.words import Sentence
 from orgs import credit_code
-from orgs.models import ImportRun, Organization, Rating
+from orgs.models import BlacklistEntry, ImportRun, Organization, Rating
+from orgs.models.blacklist import LONGEST
 from orgs.reference import districts, service_fields
-from orgs.states import InspectionResult, LineOutcome
+from orgs.states import BlacklistState, InspectionResult, LineOutcome
 
 FIRST_YEAR: Final = 1989
 FIRST_PROGRAMME_YEAR: Final = 2014
@@ -109,3 +111,89 @@ def something_can_be_taken(run: ImportRun, _actor: Actor) -> Sentence | None:
     if any(run.counts.get(outcome) for outcome in (LineOutcome.NEW, LineOutcome.CHANGED, LineOutcome.CLASH)):
         return None
     return Sentence("No line of this list would change anything.")
+
+
+SHORTEST_DEFENCE, LONGEST_DEFENCE = 5, 30
+APPEAL_DAYS = 7
+
+
+def term_is_allowed(months: int) -> Sentence | None:
+    """A listing has a term of up to three years."""
+    return None if 1 <= months <= LONGEST else Sentence("A listing lasts from 1 to 36 months.")
+
+
+def defence_has_time(days: int) -> Sentence | None:
+    """Who may be listed has at least five working days to answer."""
+    if SHORTEST_DEFENCE <= days <= LONGEST_DEFENCE:
+        return None
+    return Sentence("Please give 5 to 30 working days.")
+
+
+def is_own_listing(entry: BlacklistEntry, actor: Actor) -> Sentence | None:
+    """Only its own people speak for an organization."""
+    if actor.organization_id != entry.organization_id:
+        return Sentence("You can act for your own organization only.")
+    return None
+
+
+def defence_is_open(entry: BlacklistEntry) -> Sentence | None:
+    """A defence is heard until its last day."""
+    if entry.state is not BlacklistState.DEFENCE:
+        return Sentence("There is nothing to answer at the moment.")
+    if entry.defence_due_on is not None and today() > entry.defence_due_on:
+        return Sentence("The time to answer ended on {day}.", day=entry.defence_due_on)
+    return None
+
+
+def defence_was_heard(entry: BlacklistEntry, _actor: Actor) -> Sentence | None:
+    """Nobody is listed before they have answered or their time to answer is over."""
+    if entry.defended_on is None and entry.defence_due_on is not None and today() <= entry.defence_due_on:
+        return Sentence("The organization may answer until {day}.", day=entry.defence_due_on)
+    return None
+
+
+def is_decided_by_another(entry: BlacklistEntry, actor: Actor) -> Sentence | None:
+    """Four eyes: who proposed a listing does not decide it."""
+    return Sentence("Whoever proposed a listing does not decide it.") if actor.user_id == entry.proposed_by_id else None
+
+
+def is_listed(entry: BlacklistEntry) -> Sentence | None:
+    """Only a listing in force can be repaired or appealed against."""
+    return None if entry.state is BlacklistState.IN_FORCE else Sentence("This listing is not in force.")
+
+
+def listing_is_over(entry: BlacklistEntry, _actor: Actor) -> Sentence | None:
+    """A listing expires when its last day is past."""
+    if entry.ends_on is not None and entry.ends_on >= today():
+        return Sentence("This listing counts until {day}.", day=entry.ends_on)
+    return None
+
+
+def no_repair_waits(entry: BlacklistEntry) -> Sentence | None:
+    """One request at a time."""
+    if entry.repair_asked_on is not None and entry.repair_answered_on is None:
+        return Sentence("Your request of {day} waits for an answer.", day=entry.repair_asked_on)
+    return None
+
+
+def repair_waits(entry: BlacklistEntry, _actor: Actor) -> Sentence | None:
+    """A removal answers a request."""
+    if entry.repair_asked_on is None or entry.repair_answered_on is not None:
+        return Sentence("The organization has not asked to be removed.")
+    return None
+
+
+def appeal_is_open(entry: BlacklistEntry) -> Sentence | None:
+    """One appeal, within seven working days of the decision."""
+    if entry.appealed_on is not None:
+        return Sentence("You appealed on {day}; there is one appeal.", day=entry.appealed_on)
+    if entry.decided_on is not None and today() > (last := add_working_days(entry.decided_on, APPEAL_DAYS)):
+        return Sentence("An appeal was possible until {day}.", day=last)
+    return None
+
+
+def appeal_waits(entry: BlacklistEntry, _actor: Actor) -> Sentence | None:
+    """An answer needs an appeal."""
+    if entry.appealed_on is None or entry.appeal_answered_on is not None:
+        return Sentence("No appeal waits for an answer.")
+    return None

@@ -19,6 +19,8 @@ SENTENCES = {
     "ck_organization_inspection_has_its_year": Sentence("An inspection is kept with its year."),
     "ck_organization_rating_has_its_state": Sentence("A rating is kept with its state."),
     "ck_organization_rating_is_dated": Sentence("A rating in force has a first and a last day."),
+    "uq_invitation_user_id": Sentence("This person is invited already."),
+    "ck_invitation_accepted_or_withdrawn": Sentence("An invitation is accepted or withdrawn, not both."),
     "uq_rating_announcement": Sentence("A rating announced on this day is on record already."),
     "ex_rating_one_counts_at_a_time": Sentence("Another rating of the same rules counts on some of these days."),
     "ck_rating_is_dated_wholly": Sentence("A rating has all of its days or none of them."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernel.workflow import Transition, Workflow
 from orgs import notices, rules
-from orgs.states import ImportState, RatingState
+from orgs.states import BlacklistState, ImportState, RatingState
 
 RATING = Workflow(
     "Rating",
@@ -127,6 +127,73 @@ IMPORT = Workflow(
             confirm="Everything that this import brought or changed becomes as it was before.",
             style="bad",
             icon="arrow-counterclockwise",
+        ),
+    ),
+)
+
+BLACKLIST = Workflow(
+    "BlacklistEntry",
+    noun="The listing",
+    initial=BlacklistState.PROPOSED,
+    path=(BlacklistState.PROPOSED, BlacklistState.DEFENCE, BlacklistState.IN_FORCE, BlacklistState.EXPIRED),
+    transitions=(
+        Transition(
+            name="notify",
+            label="Give notice of the listing",
+            source=frozenset({BlacklistState.PROPOSED}),
+            target=BlacklistState.DEFENCE,
+            notices=(notices.LISTING_TOLD,),
+            confirm="The organization is told the reason, sees the evidence and has its time to answer.",
+            icon="send-check",
+        ),
+        Transition(
+            name="enforce",
+            label="Put on the list",
+            source=frozenset({BlacklistState.DEFENCE}),
+            target=BlacklistState.IN_FORCE,
+            guards=(rules.defence_was_heard, rules.is_decided_by_another),
+            notices=(notices.LISTING_DECIDED,),
+            confirm="From today the organization can neither apply, nor sign, nor take on assignments.",
+            style="bad",
+            icon="x-octagon-fill",
+        ),
+        Transition(
+            name="drop",
+            label="Do not list",
+            source=frozenset({BlacklistState.PROPOSED, BlacklistState.DEFENCE}),
+            target=BlacklistState.DROPPED,
+            guards=(rules.is_decided_by_another,),
+            notices=(notices.LISTING_DROPPED,),
+            style="quiet",
+            icon="dash-circle",
+        ),
+        Transition(
+            name="expire",
+            label="Let the listing expire",
+            source=frozenset({BlacklistState.IN_FORCE}),
+            target=BlacklistState.EXPIRED,
+            guards=(rules.listing_is_over,),
+            notices=(notices.LISTING_OVER,),
+            by_person=False,
+        ),
+        Transition(
+            name="repair",
+            label="Remove after repair",
+            source=frozenset({BlacklistState.IN_FORCE}),
+            target=BlacklistState.REPAIRED,
+            guards=(rules.repair_waits,),
+            notices=(notices.LISTING_REMOVED,),
+            icon="check-lg",
+        ),
+        Transition(
+            name="uphold_appeal",
+            label="Uphold the appeal",
+            source=frozenset({BlacklistState.IN_FORCE}),
+            target=BlacklistState.DROPPED,
+            guards=(rules.appeal_waits,),
+            notices=(notices.LISTING_REMOVED,),
+            style="quiet",
+            icon="arrow-return-left",
         ),
     ),
 )

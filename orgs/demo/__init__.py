@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kernel.demo import Stage
+from orgs.demo.listings import load_listings
 from orgs.demo.people import load_people
 from orgs.demo.register import load_register
 
@@ -13,3 +14,4 @@ def load_demo(stage: Stage) -> None:
     """Set up the register, then the people; whoever signs in as `org` belongs to its first organization."""
     first, second = load_register(stage)
     load_people(stage, first, second)
+    load_listings(stage, first)

@@ -1,0 +1,40 @@
+"""Listings by the Centre, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from sqlalchemy import and_, func, or_, select
+
+from kernel.db import db
+from orgs.models import BlacklistEntry
+from orgs.states import BlacklistState
+
+
+def listings_of(organization_id: int) -> Sequence[BlacklistEntry]:
+    """Give an organization's listings that the reader may see, the newest first."""
+    wanted = select(BlacklistEntry).where(BlacklistEntry.organization_id == organization_id)
+    return db.session.scalars(wanted.order_by(BlacklistEntry.id.desc())).all()
+
+
+def defences_due(first: date, last: date) -> Iterator[tuple[BlacklistEntry, date]]:
+    """Give the notices that were not answered and whose time ends between two days, each with its last day."""
+    wanted = select(BlacklistEntry).where(
+        BlacklistEntry.state == BlacklistState.DEFENCE,
+        BlacklistEntry.defended_on.is_(None),
+        BlacklistEntry.defence_due_on.between(first, last),
+    )
+    for entry in db.session.scalars(wanted.order_by(BlacklistEntry.id)).all():
+        assert entry.defence_due_on is not None
+        yield entry, entry.defence_due_on
+
+
+def listings_to_decide(day: date) -> int:
+    """Count what waits for the director: notices answered or out of time, requests and appeals without an answer."""
+    entry = BlacklistEntry
+    heard = and_(entry.state == BlacklistState.DEFENCE, or_(entry.defended_on.is_not(None), entry.defence_due_on < day))
+    repair = and_(entry.repair_asked_on.is_not(None), entry.repair_answered_on.is_(None))
+    appeal = and_(entry.appealed_on.is_not(None), entry.appeal_answered_on.is_(None))
+    asked = and_(entry.state == BlacklistState.IN_FORCE, or_(repair, appeal))
+    return db.session.scalar(select(func.count()).select_from(entry).where(or_(heard, asked))) or 0
