@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import count
 from typing import Annotated
 
 from flask_appbuilder.security.sqla.models import Role as StoredRole, User, assoc_user_role
@@ -15,11 +17,15 @@ from kernel.clock import now
 from kernel.db import db
 from kernel.errors import Refused
 from kernel.links import Purpose, cancel_links, send_link
+from kernel.notices import Notice
 from kernel.passwords import hash_of_password, random_password, set_password
 from kernel.people import Account
 from kernel.permissions import ROLES
 from kernel.words import Sentence
 from kernel.workflow import deed
+
+LONGEST_NAME = 56
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]+")
 
 
 def givable() -> frozenset[str]:
@@ -36,6 +42,7 @@ def add_user(
     codes: Sequence[str] = (),
     organization_id: int | None = None,
     must_change: bool = False,
+    locale: str = "zh",
 ) -> int:
     """Write a user with roles and account; for deeds, commands and the demo. Gives the user's id.
 
@@ -53,7 +60,9 @@ def add_user(
     }
     user_id: int = db.session.execute(insert(User.__table__).values(**row).returning(User.__table__.c.id)).scalar_one()
     write_roles(user_id, codes)
-    db.session.add(Account(user_id=user_id, organization_id=organization_id, must_change_password=must_change))
+    account = Account(user_id=user_id, organization_id=organization_id, must_change_password=must_change)
+    account.locale = locale
+    db.session.add(account)
     db.session.flush()
     return user_id
 
@@ -80,12 +89,45 @@ def invite(
     actor: Actor,
     codes: Sequence[str] = (),
     organization_id: int | None = None,
+    locale: str = "zh",
+    notice: Notice | None = None,
 ) -> int:
     """Make an account that nobody knows a password of, and send its person the link that activates it; for deeds."""
     nobodys = hash_of_password(random_password())
-    user_id = add_user(username, name, email, password_hash=nobodys, codes=codes, organization_id=organization_id)
-    send_link(user_id, Purpose.ACTIVATION, actor=actor)
+    user_id = add_user(
+        username,
+        name,
+        email,
+        password_hash=nobodys,
+        codes=codes,
+        organization_id=organization_id,
+        locale=locale,
+    )
+    send_link(user_id, Purpose.ACTIVATION, actor=actor, notice=notice)
     return user_id
+
+
+def free_username(email: str) -> str:
+    """Give an account name that nobody has, after the first part of an address: li.na, li.na2; for deeds."""
+    user = User.__table__.c
+    first = _NOT_IN_NAMES.sub("", email.partition("@")[0].casefold())[:LONGEST_NAME] or "user"
+    held = set(db.session.scalars(select(user.username).where(user.username.startswith(first, autoescape=True))))
+    return next(name for number in count(1) if (name := first + (str(number) if number > 1 else "")) not in held)
+
+
+def close_account(user_id: int) -> None:
+    """Take a person's roles, organization, password, links and address away, for good; for deeds.
+
+    The account's name in what the person did stays. Its address may begin again as another account's.
+    """
+    write_roles(user_id, ())
+    cancel_links(user_id)
+    gone = {"username": f"closed-{user_id}", "email": f"closed-{user_id}@invalid", "active": False}
+    password = hash_of_password(random_password())
+    db.session.execute(update(User.__table__).where(User.__table__.c.id == user_id).values(password=password, **gone))
+    account = db.session.scalars(select(Account).where(Account.user_id == user_id)).one()
+    account.organization_id = None
+    db.session.flush()
 
 
 @deed("create", "User")

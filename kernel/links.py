@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -94,7 +94,22 @@ RESET = Notice(
 NOTICES = {Purpose.ACTIVATION: ACTIVATE, Purpose.RESET: RESET}
 
 
-def send_link(user_id: int, purpose: Purpose, *, actor: Actor) -> OneTimeLink:
+_USED: list[Callable[[int], None]] = []
+
+
+def after_link(follow: Callable[[int], None]) -> Callable[[int], None]:
+    """Let a module follow when somebody chose a password by a link, in the same deed; it is given the user's id."""
+    _USED.append(follow)
+    return follow
+
+
+def in_letters_of(notice: Notice) -> Notice:
+    """Let a module's own notice carry links, in words that say more than those of the house."""
+    carry_secret_link(notice.key, link_in_letter)
+    return notice
+
+
+def send_link(user_id: int, purpose: Purpose, *, actor: Actor, notice: Notice | None = None) -> OneTimeLink:
     """Write a link and its letter; earlier links of the person are worth nothing from here on. For deeds."""
     cancel_links(user_id)
     seed = secrets.token_hex(16)
@@ -107,7 +122,7 @@ def send_link(user_id: int, purpose: Purpose, *, actor: Actor) -> OneTimeLink:
     )
     db.session.add(link)
     db.session.flush()
-    NOTICES[purpose].send(link, actor=actor)
+    (notice or NOTICES[purpose]).send(link, actor=actor)
     return link
 
 
@@ -125,7 +140,9 @@ def ask_for_link(told: str, *, actor: Actor) -> None:
     """
     user = User.__table__.c
     with whole(actor, "User.ask_for_link"):
-        wanted = select(user.id).where((user.username == told) | (func.lower(user.email) == told.casefold()), user.active)
+        wanted = select(user.id).where(
+            (user.username == told) | (func.lower(user.email) == told.casefold()), user.active
+        )
         user_id = db.session.scalars(wanted.order_by(user.id).limit(1)).first()
         undone = db.session.begin_nested()
         send_link(user_id or 0, Purpose.RESET, actor=actor)
@@ -151,6 +168,8 @@ def use_link(token: str, *, new: str, again: str, actor: Actor) -> int:
         choose_password(link.user_id, new)
         cancel_links(link.user_id)
         note_event(f"User.{link.purpose.value}", "User", actor=actor, subject_id=link.user_id)
+        for follow in _USED:
+            follow(link.user_id)
         return link.user_id
 
 
@@ -161,4 +180,4 @@ def link_in_letter(message: Message) -> str:
 
 
 for _notice in NOTICES.values():
-    carry_secret_link(_notice.key, link_in_letter)
+    in_letters_of(_notice)

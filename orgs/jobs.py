@@ -16,6 +16,7 @@ from orgs.models import ImportRun
 from orgs.operations import (
     RegisterChanged,
     check_lines,
+    expire_listings,
     expire_ratings,
     give_back_with,
     recheck_import,
@@ -72,3 +73,4 @@ def _work_on(run: ImportRun, actor: Actor) -> None:
 
 
 WORK_ON_IMPORTS = Job("work-on-imports", work_on_imports, every_seconds=3)
+EXPIRE_LISTINGS = Job("expire-listings", expire_listings, cron="15 0 * * *")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from kernel.module import Find, Module, NavItem
+from kernel.module import Find, Module, NavItem, Panel
 from orgs.api import Organizations
 from orgs.commands import import_command
 from orgs.demo import load_demo
-from orgs.jobs import EXPIRE_RATINGS, WORK_ON_IMPORTS
+from orgs.jobs import EXPIRE_LISTINGS, EXPIRE_RATINGS, WORK_ON_IMPORTS
 from orgs.models import (
     BlacklistEntry,
     CreditEntry,
@@ -30,6 +30,7 @@ from orgs.security import GRID, ROLES
 from orgs.sentences import SENTENCES
 from orgs.states import TONES
 from orgs.views import (
+    BlacklistView,
     ImportView,
     MyOrganization,
     OrganizationView,
@@ -37,13 +38,23 @@ from orgs.views import (
     RatingView,
     RegisterPictures,
     StandingView,
+    listings_panel,
     tasks,
 )
-from orgs.workflows import IMPORT, RATING
+from orgs.workflows import BLACKLIST, IMPORT, RATING
 
 MODULE = Module(
     name="orgs",
-    pages=(OrganizationView, PeopleOfOrganization, ImportView, RatingView, RegisterPictures, StandingView, MyOrganization),
+    pages=(
+        OrganizationView,
+        PeopleOfOrganization,
+        ImportView,
+        RatingView,
+        RegisterPictures,
+        StandingView,
+        BlacklistView,
+        MyOrganization,
+    ),
     apis=(Organizations,),
     nav=(
         NavItem(
@@ -67,6 +78,15 @@ MODULE = Module(
         ),
         NavItem("Imports", "ImportView.index", "upload", "list", "ImportRun", group="Organizations", order=68),
         NavItem(
+            "The Centre's blacklist",
+            "BlacklistView.index",
+            "shield-exclamation",
+            "list",
+            "BlacklistEntry",
+            group="Organizations",
+            order=63,
+        ),
+        NavItem(
             "My organization",
             "MyOrganization.index",
             "building",
@@ -87,10 +107,21 @@ MODULE = Module(
             ),
         ),
     ),
+    panels=(
+        Panel("Organization", "blacklist", "The Centre's blacklist", listings_panel, of="BlacklistEntry", order=20),
+    ),
     tasks=(tasks,),
     commands=(import_command,),
-    workflows=(IMPORT, RATING),
-    jobs=(WORK_ON_IMPORTS, EXPIRE_RATINGS),
+    workflows=(
+        IMPORT,
+        RATING,
+        BLACKLIST,
+    ),
+    jobs=(
+        WORK_ON_IMPORTS,
+        EXPIRE_RATINGS,
+        EXPIRE_LISTINGS,
+    ),
     reminders=REMINDERS,
     roles=ROLES,
     grid=GRID,

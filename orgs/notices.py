@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kernel.notices import Notice, Reminder, Topic, members_of, months, to_role
-from orgs.models import Rating
+from sqlalchemy import select
+
+from kernel.db import db
+from kernel.links import OneTimeLink, in_letters_of
+from kernel.notices import Notice, Reminder, Topic, members_of, months, to_role, working_days
+from kernel.people import Account
+from orgs.models import BlacklistEntry, Organization, Rating
+from orgs.queries.blacklist import defences_due
 from orgs.queries.ratings import ratings_ending
 
 
@@ -57,4 +63,101 @@ RATING_ENDS = Notice(
     link=_own,
 )
 
-REMINDERS = (Reminder(notice=RATING_ENDS, due=ratings_ending, marks=months(6, 1)),)
+
+def _organization_of_link(link: OneTimeLink) -> dict[str, Any]:
+    own = select(Organization.name).join(Account, Account.organization_id == Organization.id)
+    return {"organization": db.session.scalar(own.where(Account.user_id == link.user_id)) or ""}
+
+
+INVITED = in_letters_of(
+    Notice(
+        key="member.invited",
+        topic=Topic.ACCOUNT,
+        to=lambda link: [link.user_id],
+        headline="You are invited to act for {organization}",
+        body="You are invited to act for {organization} at Yulan. Open the link below within 7 days and choose your"
+        " password; you then sign in with this e-mail address. Nobody else knows this link.",
+        params=_organization_of_link,
+        link=_own,
+    )
+)
+
+PEOPLE_CHANGED = Notice(
+    key="member.changed",
+    topic=Topic.ACCOUNT,
+    to=members_of(lambda account: account.organization_id, "org_admin"),
+    headline="The people of your organization changed",
+    body="{what} Done by {who}. If you did not expect this, please tell the Centre.",
+    link=_own,
+)
+
+
+def _of_listing(entry: BlacklistEntry) -> dict[str, Any]:
+    return {
+        "number": entry.number,
+        "reason": entry.reason,
+        "due": entry.defence_due_on or "",
+        "first": entry.begins_on or "",
+        "last": entry.ends_on or "",
+        "answer": entry.appeal_answer or entry.repair_answer or entry.decision or "",
+    }
+
+
+def _listing(entry: BlacklistEntry) -> str:
+    return f"/blacklist/{entry.id}"
+
+
+_listed_members = members_of(lambda entry: entry.organization_id if entry.notified_on else None, "org_admin")
+
+
+def _to_listed(key: str, headline: str, body: str, topic: Topic = Topic.DECISIONS) -> Notice:
+    """Tell an organization of its own listing, once it has had its notice."""
+    return Notice(
+        key=key, topic=topic, to=_listed_members, headline=headline, body=body, params=_of_listing, link=_listing
+    )
+
+
+LISTING_TOLD = _to_listed(
+    "listing.told",
+    "The Centre may put your organization on its blacklist ({number})",
+    "Reason: {reason} You can read the evidence and answer until {due}.",
+    Topic.TASKS,
+)
+LISTING_DECIDED = _to_listed(
+    "listing.decided",
+    "Your organization is on the Centre's blacklist ({number})",
+    "From {first} to {last}. Decision: {answer} You can appeal within 7 working days, and ask to be removed once all is"
+    " put right.",
+)
+LISTING_DROPPED = _to_listed(
+    "listing.dropped", "Your organization is not listed ({number})", "The Centre has decided: {answer}"
+)
+LISTING_OVER = _to_listed(
+    "listing.over", "Your listing is over ({number})", "From today on your organization is no longer on the list."
+)
+LISTING_REMOVED = _to_listed(
+    "listing.removed", "Your organization is removed from the list ({number})", "The Centre has answered: {answer}"
+)
+LISTING_STAYS = _to_listed(
+    "listing.stays", "Your organization stays on the list ({number})", "The Centre has answered: {answer}"
+)
+LISTING_ANSWERED = Notice(
+    key="listing.answered",
+    topic=Topic.TASKS,
+    to=to_role("officer", "director"),
+    headline="An organization has answered to its listing ({number})",
+    body="Please read what it says and decide.",
+    params=_of_listing,
+    link=_listing,
+)
+DEFENCE_ENDS = _to_listed(
+    "listing.defence_ends",
+    "You can answer the notice of listing until {due}",
+    "Notice {number}. What you say is read before anything is decided.",
+    Topic.DEADLINES,
+)
+
+REMINDERS = (
+    Reminder(notice=RATING_ENDS, due=ratings_ending, marks=months(6, 1)),
+    Reminder(notice=DEFENCE_ENDS, due=defences_due, marks=working_days(2)),
+)

@@ -6,6 +6,7 @@ from orgs.models.blacklist import BlacklistEntry
 from orgs.models.credit import CreditEntry
 from orgs.models.import_run import ImportLine, ImportRun, KnownHeading
 from orgs.models.inspection import Inspection
+from orgs.models.invitation import Invitation
 from orgs.models.organization import Organization
 from orgs.models.past_project import PastProject
 from orgs.models.rating import Rating
@@ -19,6 +20,7 @@ __all__ = [
     "ImportLine",
     "ImportRun",
     "Inspection",
+    "Invitation",
     "KnownHeading",
     "Organization",
     "PastProject",

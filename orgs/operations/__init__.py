@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+from orgs.operations.blacklist import (
+    appeal_against_listing,
+    ask_for_repair,
+    defend_against_listing,
+    drop_listing,
+    enforce_listing,
+    expire_listing,
+    expire_listings,
+    notify_of_listing,
+    propose_listing,
+    refuse_repair,
+    reject_appeal,
+    remove_after_repair,
+    uphold_appeal,
+)
 from orgs.operations.credit import close_credit_entry, record_credit_entry
 from orgs.operations.figures import note_grade, note_project_figures
 from orgs.operations.import_runs import (
@@ -37,14 +52,21 @@ from orgs.operations.reference import load_reference
 __all__ = [
     "ImportResult",
     "RegisterChanged",
+    "appeal_against_listing",
+    "ask_for_repair",
     "bring_list",
     "change_profile",
     "change_registration",
     "check_lines",
     "close_credit_entry",
     "confirm_rating",
+    "defend_against_listing",
     "discard_rating",
     "downgrade_rating",
+    "drop_listing",
+    "enforce_listing",
+    "expire_listing",
+    "expire_listings",
     "expire_rating",
     "expire_ratings",
     "give_back_with",
@@ -55,14 +77,20 @@ __all__ = [
     "match_columns",
     "note_grade",
     "note_project_figures",
+    "notify_of_listing",
+    "propose_listing",
     "recheck_import",
     "record_credit_entry",
     "record_inspection",
     "record_rating",
+    "refuse_repair",
     "register_organization",
+    "reject_appeal",
+    "remove_after_repair",
     "remove_member",
     "resend_invitation",
     "revoke_rating",
     "take_lines",
+    "uphold_appeal",
     "withdraw_invitation",
 ]

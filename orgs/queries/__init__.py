@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orgs.queries.blacklist import defences_due, listings_of, listings_to_decide
 from orgs.queries.credit import credit_entries_of, credit_entries_within, inspections_of
 from orgs.queries.dossier import Dossier, dossier_of
 from orgs.queries.facts import QualificationFacts, qualification_facts
@@ -36,6 +37,7 @@ __all__ = [
     "counts_on",
     "credit_entries_of",
     "credit_entries_within",
+    "defences_due",
     "dossier_of",
     "file_of_import",
     "found_by",
@@ -44,6 +46,8 @@ __all__ = [
     "inspections_of",
     "known_headings",
     "lines_of_import",
+    "listings_of",
+    "listings_to_decide",
     "next_import",
     "own_organization",
     "past_projects_of",

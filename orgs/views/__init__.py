@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orgs.views.blacklist import BlacklistView, listings_panel
 from orgs.views.importing import ImportView
 from orgs.views.organizations import OrganizationView
 from orgs.views.own import MyOrganization
@@ -12,6 +13,7 @@ from orgs.views.standing import StandingView
 from orgs.views.tasks import tasks
 
 __all__ = [
+    "BlacklistView",
     "ImportView",
     "MyOrganization",
     "OrganizationView",
@@ -19,5 +21,6 @@ __all__ = [
     "RatingView",
     "RegisterPictures",
     "StandingView",
+    "listings_panel",
     "tasks",
 ]

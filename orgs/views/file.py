@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from kernel import pages
-from kernel.actor import Actor
 from kernel.money import format_yuan
 from orgs import queries
 from orgs.models import Organization
@@ -77,19 +76,16 @@ def profile_facts(record: Organization) -> list[tuple[Any, ...]]:
     ]
 
 
-def file_panels(record: Organization, dossier: queries.Dossier, actor: Actor) -> list[pages.PanelView]:
-    """Give the tabs of the file: profile, ratings, inspections, credit, people."""
+def file_panels(record: Organization, dossier: queries.Dossier) -> list[pages.PanelView]:
+    """Give the tabs of the file: profile, ratings, inspections, credit."""
 
     def tab(key: str, title: str, count: int | None = None, **told: Any) -> pages.PanelView:
         html = Markup(render_template(f"orgs/tab_{key}.html", **told))  # noqa: S704  (templates escape)
         return pages.PanelView(key, title, html, count, flush=key != "profile")
 
-    shown = [
+    return [
         tab("profile", _("Profile"), facts=profile_facts(record)),
         tab("ratings", _("Ratings"), len(dossier.ratings), ratings=dossier.ratings, rating_line=cells.rating_line),
         tab("inspections", _("Inspections"), len(dossier.inspections), inspections=dossier.inspections),
         tab("credit", _("Credit"), len(dossier.entries), entries=dossier.entries),
     ]
-    if actor.may("list", "Member"):
-        shown.append(tab("members", _("People"), len(dossier.members), members=dossier.members))
-    return shown

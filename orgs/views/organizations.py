@@ -24,7 +24,6 @@ from kernel.views import Column, Filter, RecordView, Search, door
 from orgs import queries
 from orgs.models import Organization
 from orgs.operations import (
-    add_member,
     change_profile,
     change_registration,
     record_credit_entry,
@@ -50,7 +49,6 @@ RECORDS = (
     DeedForm("rating", record_rating, "Record a rating", "patch-check", "record", "Rating"),
     DeedForm("inspection", record_inspection, "Record an inspection", "clipboard-check", "record", "Inspection"),
     DeedForm("credit", record_credit_entry, "Record a credit entry", "shield-exclamation", "record", "CreditEntry"),
-    DeedForm("member", add_member, "Add a person", "person-plus", "add", "Member"),
 )
 DEEDS = {form.name: form for form in (PROFILE, REGISTRATION, *RECORDS)}
 
@@ -213,12 +211,14 @@ class OrganizationView(RecordView):
             for form in (PROFILE, REGISTRATION)
             if form.is_open_to(actor)
         ]
+        if actor.may("list", "Member"):
+            page.actions.append(pages.Link(_("People"), url_for("PeopleOfOrganization.index", pk=record.id), "people"))
         page.actions.append(pages.Link(_("Standing"), url_for("StandingView.record", pk=record.id), "clipboard-check"))
         page.buttons = [
             deed_button(form, record, self.deed_url(record, form.name)) for form in RECORDS if form.is_open_to(actor)
         ]
         page.facts = summary_facts(record)
-        page.panels = [*file_panels(record, dossier, actor), *page.panels]
+        page.panels = [*file_panels(record, dossier), *page.panels]
         page.panels_title = _("The organization's file")
         page.aside = [pages.PanelView("passport", _("What expires"), passport(record))]
         return page
@@ -275,9 +275,6 @@ class OrganizationView(RecordView):
         return redirect(self.record_url(record if record is not None else done))  # type: ignore[return-value]
 
     def _tell(self, form: DeedForm) -> None:
-        if form.name == "member":
-            flash(_("The person gets a letter with a link to choose a password; it is good for 7 days."), "success")
-            return
         flash(_("Done: %(deed)s", deed=_(form.label)), "success")
 
     def _asked(

@@ -18,11 +18,13 @@ AHEAD = timedelta(days=183)
 
 
 def tasks(actor: Actor) -> Iterable[Task]:
-    """Give an administrator the rating that ends within six months, an officer the ratings to verify."""
+    """Give an administrator the rating that ends within six months, an officer those to verify, a director the listings to decide."""
     if actor.kind is ReaderKind.ORG and actor.may("record", "Rating"):
         yield from _own_rating(actor)
     elif actor.may("confirm", "Rating"):
         yield from _waiting_ratings()
+    elif actor.may("enforce", "BlacklistEntry"):
+        yield from _waiting_listings()
 
 
 def _own_rating(actor: Actor) -> Iterable[Task]:
@@ -44,3 +46,9 @@ def _waiting_ratings() -> Iterable[Task]:
             Sentence("{count} ratings wait to be verified", count=count),
             url_for("RatingView.index", state=RatingState.PENDING.value),
         )
+
+
+def _waiting_listings() -> Iterable[Task]:
+    count = queries.listings_to_decide(today())
+    if count:
+        yield Task(Sentence("{count} listings wait for your decision", count=count), url_for("BlacklistView.index"))
