@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kernel.demo import Stage
+from orgs.demo.imports import load_imports
 from orgs.demo.listings import load_listings
 from orgs.demo.people import load_people
 from orgs.demo.register import load_register
@@ -15,3 +16,4 @@ def load_demo(stage: Stage) -> None:
     first, second = load_register(stage)
     load_people(stage, first, second)
     load_listings(stage, first)
+    load_imports(stage, first)
