@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -36,3 +37,9 @@ def at(day: date, hour: int = 0, minute: int = 0) -> datetime:
 def end_of(day: date) -> datetime:
     """Give the last second of a day in Shanghai: a deadline that is a day ends here."""
     return at(day) + timedelta(days=1, seconds=-1)
+
+
+def months_later(day: date, months: int) -> date:
+    """Give the same day some months later, or earlier for less than 0; the month's last day where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

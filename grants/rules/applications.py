@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from grants.models import Application
 from grants.money_rules import budget_problem, cap_problems, cofunding_problem, line_problem, totals_of
@@ -20,7 +19,7 @@ from grants.states import (
     Section,
 )
 from kernel.actor import Actor
-from kernel.clock import now, today
+from kernel.clock import months_later, now, today
 from kernel.money import ZERO
 from kernel.words import Sentence
 
@@ -135,19 +134,8 @@ def period_problems(application: Application) -> Found:
         yield "starts_on", Sentence("The service of this call starts on {day} at the earliest.", day=call.service_from)
     if ends_on > call.service_to:
         yield "ends_on", Sentence("The service of this call ends on {day} at the latest.", day=call.service_to)
-    if ends_on > _months_after(starts_on, MONTHS_MOST):
+    if ends_on > months_later(starts_on, MONTHS_MOST):
         yield "ends_on", Sentence("A project takes {most} months at most.", most=MONTHS_MOST)
-
-
-def _months_after(day: date, months: int) -> date:
-    """Give the last day of a period of some months that starts on `day`."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, last)
-        except ValueError:
-            continue
-    raise AssertionError(day)
 
 
 def _need(application: Application) -> Found:

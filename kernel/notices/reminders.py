@@ -14,7 +14,7 @@ from typing import Any
 
 from kernel.actor import Actor
 from kernel.calendar import add_working_days
-from kernel.clock import today
+from kernel.clock import months_later, today
 from kernel.db import transaction
 from kernel.notices.telling import Notice
 from kernel.scope import whole
@@ -48,13 +48,7 @@ def months(*counts: int) -> tuple[Mark, ...]:
 
 
 def _months_before(count: int) -> Callable[[date], date]:
-    def before(due: date) -> date:
-        months_ago = due.year * 12 + due.month - 1 - count
-        first = date(months_ago // 12, months_ago % 12 + 1, 1)
-        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        return min(first + timedelta(days=due.day - 1), last)
-
-    return before
+    return lambda due: months_later(due, -count)
 
 
 Due = Callable[[date, date], Iterable[tuple[Any, date]]]

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from kernel.clock import months_later
 from kernel.demo import Stage
 from orgs.models import BlacklistEntry, Organization
-from orgs.operations.blacklist import months_later
 from orgs.states import BlacklistState, OrganizationType
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, BinaryIO
 
 from sqlalchemy import select
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from kernel.actor import Actor
 from kernel.arguments import Ask
 from kernel.calendar import add_working_days
-from kernel.clock import today
+from kernel.clock import months_later, today
 from kernel.db import db
 from kernel.files import files_of, store_upload
 from kernel.numbering import next_number
@@ -72,10 +72,9 @@ def notify_of_listing(
 ) -> None:
     """Tell the organization what is held against it, show it the evidence, and give it its time to answer."""
     refuse_fields(days=rules.defence_has_time(days))
-    entry.notified_on = today()
-    entry.defence_due_on = add_working_days(today(), days)
     for file in files_of(entry):
         file.organization_id = entry.organization_id
+    entry.notified_on, entry.defence_due_on = today(), add_working_days(today(), days)
 
 
 @deed("defend", "BlacklistEntry")
@@ -181,14 +180,6 @@ def reject_appeal(entry: BlacklistEntry, *, actor: Actor, answer: Answer) -> Non
     entry.appeal_answer, entry.appeal_answered_on = answer, today()
     db.session.flush()
     notices.LISTING_STAYS.send(entry, actor=actor)
-
-
-def months_later(day: date, months: int) -> date:
-    """Give the same day some months later, or the month's last day where it has no such day."""
-    month = day.month - 1 + months
-    year, month = day.year + month // 12, month % 12 + 1
-    first_of_next = date(year + month // 12, month % 12 + 1, 1)
-    return date(year, month, min(day.day, (first_of_next - timedelta(days=1)).day))
 
 
 def _decide(entry: BlacklistEntry, actor: Actor, decision: str) -> None:

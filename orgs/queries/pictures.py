@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Date, Integer, Select, and_, case, cast, func, select, tuple_
 
+from kernel.clock import months_later
 from kernel.db import db
 from orgs.models import Organization
 from orgs.states import GONE, OrganizationType, RatingGrade, RatingState
@@ -56,7 +57,7 @@ def pictures_on(day: date) -> Pictures:
 
 def months_from(day: date) -> list[date]:
     """Give the first days of twelve months, of this one first."""
-    return [date(day.year + (day.month - 1 + n) // 12, (day.month - 1 + n) % 12 + 1, 1) for n in range(MONTHS_AHEAD)]
+    return [months_later(day.replace(day=1), n) for n in range(MONTHS_AHEAD)]
 
 
 def _counting(day: date) -> Select[Any]:
