@@ -170,16 +170,20 @@ class Account(Page):
             return _to_sign_in()
         if request.method == "GET":
             return self._factor_page(actor.user_id, {})
+        if request.form.get("deed") == "begin":
+            with transaction():
+                second_factor.begin(actor.user_id, actor=actor)
+            return redirect(url_for("Account.factor"))  # type: ignore[return-value]
         problems: Any = take_proof()
         if not problems and not has_proved(current_actor()):
             problems = {PASSWORD: (Sentence("Please fill this in."),)}
         if problems:
-            return self._factor_page(actor.user_id, problems), 422
+            return self._wrong_factor(actor.user_id, problems)
         try:
             with transaction():
                 codes = self._change_factor(request.form.get("deed", ""), actor.user_id)
         except Invalid as invalid:
-            return self._factor_page(actor.user_id, invalid.problems), 422
+            return self._wrong_factor(actor.user_id, invalid.problems)
         current_session()["has_factor"] = bool(codes)
         end_sessions_of(actor.user_id, but=current_session().token)
         if codes:
@@ -200,7 +204,11 @@ class Account(Page):
             raise Refused(Sentence("Too many attempts. Please wait {n} minutes.", n=MINUTES))
         return second_factor.confirm(user_id, request.form.get("code", ""), actor=actor)
 
-    def _factor_page(self, user_id: int, problems: Any) -> str:
+    def _wrong_factor(self, user_id: int, problems: Any) -> Response | tuple[str, int]:
+        page = self._factor_page(user_id, problems)
+        return (page, 422) if isinstance(page, str) else page
+
+    def _factor_page(self, user_id: int, problems: Any) -> Response | str:
         actor = current_actor()
         proof = proof_fields(problems)
         if second_factor.has_factor(user_id, actor=actor):
@@ -209,8 +217,10 @@ class Account(Page):
             return self.render("kernel/factor.html", left=left, proof=proof, required=required)
         identity = current_identity()
         assert identity is not None
-        with transaction():
-            secret, address = second_factor.offer(user_id, identity.username, actor=actor)
+        offered = second_factor.offer(user_id, identity.username, actor=actor)
+        if offered is None:
+            return redirect(url_for("Account.index", _anchor="factor"))  # type: ignore[return-value]
+        secret, address = offered
         told = [str(sentence) for sentence in problems.get("code", ())]
         field = code_field(_("Six figures that the app shows now."), *told)
         picture = second_factor.drawn_as_png(address)

@@ -123,16 +123,23 @@ def codes_left(user_id: int, *, actor: Actor) -> int:
         return db.session.scalar(select(func.count()).select_from(RecoveryCode).where(*unused)) or 0
 
 
-def offer(user_id: int, account: str, *, actor: Actor) -> tuple[str, str]:
-    """Give the secret to put into a phone, and its address for a QR code; the same until a first code confirms it."""
-    with whole(actor, "SecondFactor.offer"):
-        factor = _factor_of(user_id, lock=True)
-        if factor is not None and factor.confirmed_at is not None:
-            raise Refused(Sentence("Your second factor is set up already."))
-        if factor is None:
-            factor = SecondFactor(user_id=user_id, salt=secrets.token_hex(16))
-            db.session.add(factor)
+def begin(user_id: int, *, actor: Actor) -> None:
+    """Begin to set a second factor up; what was begun before is gone on with."""
+    with whole(actor, "SecondFactor.begin"):
+        if _factor_of(user_id, lock=True) is None:
+            db.session.add(SecondFactor(user_id=user_id, salt=secrets.token_hex(16)))
             db.session.flush()
+
+
+def offer(user_id: int, account: str, *, actor: Actor) -> tuple[str, str] | None:
+    """Give the secret to put into a phone, and its address for a QR code; the same until a first code confirms it.
+
+    None when no setting up was begun, or it is over.
+    """
+    with whole(actor, "SecondFactor.offer"):
+        factor = _factor_of(user_id)
+        if factor is None or factor.confirmed_at is not None:
+            return None
         secret = _secret_of(factor)
     return secret, pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=ISSUER)
 

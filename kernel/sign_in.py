@@ -131,8 +131,10 @@ class SignIn(Page):
                     problem = str(invalid.reasons[0])
                 else:
                     return self._show_codes(entrant, codes)
-        with transaction():
-            secret, address = second_factor.offer(entrant.user_id, entrant.username, actor=SIGN_IN)
+        offered = second_factor.offer(entrant.user_id, entrant.username, actor=SIGN_IN)
+        if offered is None:
+            return self._anew()
+        secret, address = offered
         picture = second_factor.drawn_as_png(address)
         field = code_field(_("Six figures that the app shows now."), problem)
         page = self.render("kernel/factor_entry.html", secret=secret, picture=picture, field=field)
@@ -290,6 +292,9 @@ def _enter(attempt: Attempt) -> None:
     mine = current_session()
     if mine.token:
         end_session(mine.token)
+    if attempt.stage == "factor" and attempt.user_id is not None:
+        with transaction():
+            second_factor.begin(attempt.user_id, actor=SIGN_IN)
     locale, agent = session.get("locale", "zh"), request.user_agent.string
     mine.hand_out(let_in(attempt, locale=locale, address=_address(), agent=agent), attempt.stage)
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from kernel import second_factor
 from kernel.accounts import add_user
 from kernel.actor import Actor
 from kernel.db import db, transaction
@@ -40,6 +41,16 @@ def person(username: str, *codes: str, organization_id: int | None = None, passw
         permissions=permissions_of(codes),
         organization_id=organization_id,
     )
+
+
+def secret_for_phone(user_id: int | None) -> str:
+    """Begin to set somebody's second factor up; gives what they put into their phone."""
+    assert user_id is not None
+    with transaction():
+        second_factor.begin(user_id, actor=SYSTEM)
+        offered = second_factor.offer(user_id, "mei", actor=SYSTEM)
+    assert offered is not None
+    return offered[0]
 
 
 def credit_code(serial: int) -> str:

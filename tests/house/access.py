@@ -151,7 +151,7 @@ ACCESS: dict[str, Row] = {
     "BlacklistView.record": page(STAFF, ORGANIZATION),
     "BlacklistView.step": steps(STAFF, ORGANIZATION),
     "BlacklistView.propose": form("officer").about("Organization"),
-    "BlacklistView.deed": form("org_admin").about("BlacklistEntry", name="repair").only("state = 'in_force'"),
+    "BlacklistView.deed": form("org_admin").about("BlacklistEntry", name="ask_repair").only("state = 'in_force'"),
     "RatingView.index": page(STAFF),
     "RatingView.record": page(STAFF, ORGANIZATION),
     "RatingView.discard": form("officer"),

@@ -199,8 +199,9 @@ def test_without_the_question_for_the_version_a_stale_step_is_taken(
     owner = organization()
     with transaction(), whole(SYSTEM, "set-up"):
         rating = record_rating(owner, actor=SYSTEM, grade=RatingGrade("4A"), announced_on=owner.created_at.date())
-    url, token = f"/ratings/{rating.id}/steps/confirm", token_of(officer.get("/account/").get_data(as_text=True))
-    stale = {"csrf_token": token, "version": str(rating.version - 1), "certificate_number": "甲-1"}
+        pk, version = rating.id, rating.version
+    url, token = f"/ratings/{pk}/steps/confirm", token_of(officer.get("/account/").get_data(as_text=True))
+    stale = {"csrf_token": token, "version": str(version - 1), "certificate_number": "甲-1"}
 
     answer = officer.post(url, data=stale)
     assert answer.status_code == 409

@@ -11,7 +11,7 @@ from kernel import second_factor
 from kernel.clock import now
 from kernel.db import db, transaction
 from kernel.passwords import hash_of_password
-from tests.factories.people import SYSTEM, person
+from tests.factories.people import SYSTEM, person, secret_for_phone
 
 PASSWORD = "eine-lange-Losung-24"
 NAME = "示例妇女服务中心（新设）"
@@ -62,7 +62,7 @@ def test_what_was_typed_is_sent_after_signing_in_again(page: Page, officer: int,
 
 def test_the_dialog_asks_for_the_code_of_the_phone(page: Page, officer: int, owner_connection: Connection) -> None:
     with transaction():
-        secret, _address = second_factor.offer(officer, "officer", actor=SYSTEM)
+        secret = secret_for_phone(officer)
         codes = second_factor.confirm(officer, pyotp.TOTP(secret).at(now()), actor=SYSTEM)
     db.session.remove()
     end_sessions(owner_connection)

@@ -20,7 +20,7 @@ from kernel.clock import now
 from kernel.db import db, transaction
 from kernel.scope import whole
 from orgs.models import Organization
-from tests.factories.people import SYSTEM, credit_code, organization, person, token_of
+from tests.factories.people import SYSTEM, credit_code, organization, person, secret_for_phone, token_of
 from tests.factories.programs import HASH, PASSWORD, Program, program
 
 LOGIN, LOGOUT = "/api/v1/security/login", "/api/v1/security/logout"
@@ -151,7 +151,7 @@ def test_a_cookie_alone_writes_nothing(officer: Program, sign_in: Any, app: Flas
 
 def test_the_code_of_a_phone_is_asked_for_where_there_is_one(officer: Program) -> None:
     with transaction():
-        secret, _address = second_factor.offer(officer.user_id, "officer", actor=SYSTEM)
+        secret = secret_for_phone(officer.user_id)
         second_factor.confirm(officer.user_id, pyotp.TOTP(secret).now(), actor=SYSTEM)
 
     without, wrong = log_in(officer.client), log_in(officer.client, code="000000")

@@ -22,7 +22,7 @@ from kernel.db import db, transaction
 from kernel.errors import Invalid, Refused
 from kernel.passwords import hash_of_password
 from kernel.permissions import permissions_of
-from tests.factories.people import SYSTEM, person, post, token_of
+from tests.factories.people import SYSTEM, person, post, secret_for_phone, token_of
 
 PASSWORD = "eine-lange-Losung-24"
 HASH = hash_of_password(PASSWORD)
@@ -51,9 +51,7 @@ def mei(db_session: object, app: Flask, clock: Any) -> Actor:
 @pytest.fixture
 def phone(mei: Actor) -> pyotp.TOTP:
     """Her phone, before its first code."""
-    with transaction():
-        secret, _address = second_factor.offer(mei.user_id, "mei", actor=mei)
-    return pyotp.TOTP(secret)
+    return pyotp.TOTP(secret_for_phone(mei.user_id))
 
 
 @pytest.fixture
@@ -263,6 +261,8 @@ def test_a_role_that_there_is_not_is_refused(template: str) -> None:
 
 def test_one_sets_it_up_oneself_and_draws_new_codes(app: Flask, sign_in: Any, mei: Actor, clock: Any) -> None:
     client = sign_in(app.test_client(), "mei")
+    assert client.get("/account/factor").location == "/account/#factor"
+    assert post(client, "/account/factor", {"deed": "begin"}).location == "/account/factor"
     (secret,) = re.findall(r'yl-code">([A-Z2-7 ]+)<', client.get("/account/factor").get_data(as_text=True))
     phone = pyotp.TOTP(secret.replace(" ", ""))
 

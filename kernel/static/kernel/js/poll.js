@@ -9,7 +9,7 @@ const watch = (part) => {
       const answer = await fetch(part.dataset.poll, { credentials: "same-origin", cache: "no-store", redirect: "manual" });
       if (answer.ok) {
         if (answer.headers.get("X-Over")) { location.reload(); return; }
-        part.innerHTML = await answer.text();
+        part.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.children);
       }
     } catch { /* the network is away for a moment */ }
     setTimeout(look, EVERY);
