@@ -14,10 +14,10 @@ from kernel.catalogue import folder_of, merged
 SAYING = {"Sentence": (0,), "_": (0,), "_l": (0,), "gettext": (0,), "lazy_gettext": (0,), "ngettext": (0, 1)}
 """Function → which of its arguments are msgids."""
 
-CARRYING = {"Ask": (0, 1), "NavItem": (0,), "Role": (1,)}
+CARRYING = {"Ask": (0, 1), "NavItem": (0,), "Role": (1,), "Transition": (1,), "Panel": (2,), "DeedForm": (2,)}
 """Declaration → which of its arguments are msgids; keywords of any declaration are read by their names below."""
 
-CARRYING_KEYWORDS = {"label", "hint", "confirm", "group"}
+CARRYING_KEYWORDS = {"label", "hint", "confirm", "group", "headline", "body", "noun"}
 CODED = {"Coded"}
 JINJA = {"extensions": "jinja2.ext.i18n,jinja2.ext.do,jinja2.ext.loopcontrols", "silent": "false"}
 

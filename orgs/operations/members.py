@@ -31,6 +31,7 @@ from orgs.queries.people import administrators_of
 from orgs.security import MemberRole
 
 _ADDRESS: Final = re.compile(r"[^@\s<>()\[\]\",;:\\]+@[^@\s.]+(?:\.[^@\s.]+)+")
+TOO_LATE: Final = Sentence("Your invitation has expired. Please ask whoever invited you for a new one.")
 LAST_ONE: Final = Sentence(
     "An organization keeps at least one administrator. Make somebody else administrator first; an invitation counts"
     " once it is accepted."
@@ -158,11 +159,17 @@ def remove_member(account: Account, *, actor: Actor) -> None:
 
 @after_link
 def note_acceptance(user_id: int) -> None:
-    """Write down that an invited person has chosen a password and acts from here on."""
+    """Write down that an invited person has chosen a password and acts from here on.
+
+    Raises Refused when the invitation is too old.
+    """
     invitation = db.session.scalars(select(Invitation).where(Invitation.user_id == user_id)).first()
-    if invitation is not None and invitation.is_open:
-        invitation.accepted_at = now()
-        db.session.flush()
+    if invitation is None or not invitation.is_open:
+        return
+    # A link of another kind, for a forgotten password, reaches the same mailbox, but does not make the term longer.
+    refuse_if(TOO_LATE if invitation.is_over else None)
+    invitation.accepted_at = now()
+    db.session.flush()
 
 
 def _organization_of(account: Account, actor: Actor) -> Organization:

@@ -1,4 +1,4 @@
-"""An organization's file: its ratings, inspections, credit entries and people, in one statement."""
+"""An organization's file: its ratings, inspections and credit entries, in one statement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Text, cast, literal, null, select, union_all
 
 from kernel.db import db
-from kernel.people import PERSON, Account
 from orgs.models import CreditEntry, Inspection, Rating
 from orgs.states import CreditKind, InspectionResult, RatingGrade, RatingState
 
@@ -51,18 +50,17 @@ class CreditLine:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """All that stands in an organization's file, each list newest first; members are (account, name)."""
+    """All that stands in an organization's file, each list newest first."""
 
     ratings: Sequence[RatingLine]
     inspections: Sequence[InspectionLine]
     entries: Sequence[CreditLine]
-    members: Sequence[tuple[str, str]]
 
 
 def dossier_of(organization_id: int) -> Dossier:
     """Give the lists of an organization's page, read as rows below each other in one statement."""
     lines = union_all(*_parts(organization_id)).subquery()
-    rows: dict[str, list[Any]] = {"rating": [], "inspection": [], "entry": [], "member": []}
+    rows: dict[str, list[Any]] = {"rating": [], "inspection": [], "entry": []}
     for row in db.session.execute(select(lines)):
         rows[row.part].append(row)
     return Dossier(
@@ -71,7 +69,6 @@ def dossier_of(organization_id: int) -> Dossier:
         entries=sorted(
             (_entry(row) for row in rows["entry"]), key=lambda line: (line.listed_on, line.id), reverse=True
         ),
-        members=[(row.code, row.words) for row in rows["member"]],
     )
 
 
@@ -111,10 +108,6 @@ def _parts(organization_id: int) -> list[Any]:
             CreditEntry.removed_on,
             CreditEntry.source,
         ).where(CreditEntry.organization_id == organization_id),
-        select(literal("member"), PERSON.c.id, PERSON.c.username, null(), null(), null(), null(), null(), PERSON.c.name)
-        .select_from(Account)
-        .join(PERSON, Account.user_id == PERSON.c.id)
-        .where(Account.organization_id == organization_id),
     ]
 
 

@@ -68,7 +68,7 @@ DEEDS = {
         give_member_roles,
         _l("Change the roles"),
         _l("The person is signed out everywhere and works with the new roles from the next sign-in."),
-        _l("Roles given"),
+        _l("The roles are changed."),
         "person-lock",
         is_fresh=True,
     ),

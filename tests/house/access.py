@@ -270,6 +270,7 @@ SIGHT: dict[str, dict[frozenset[str], str]] = {
     "Organization": {STAFF: ALL, ORGANIZATION: OWN},
     "Rating": {STAFF: ALL, ORGANIZATION: OWN},
     "BlacklistEntry": {STAFF: ALL, ORGANIZATION: OWN},
+    "Invitation": {STAFF: ALL, ORGANIZATION: OWN},
     "FiscalYear": {STAFF: ALL},
     "Journal": {STAFF: ALL},
     "Posting": {STAFF: ALL},

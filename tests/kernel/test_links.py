@@ -21,7 +21,7 @@ from kernel.errors import Refused
 from kernel.notices import deliver
 from kernel.passwords import hash_of_password
 from kernel.sessions import identify, start_session
-from orgs.operations import add_member
+from orgs.operations import invite_member
 from orgs.security import MemberRole
 from tests.factories.people import SYSTEM, organization, person, token_of
 
@@ -217,7 +217,7 @@ def test_a_password_holds_neither_the_organization_nor_its_code(
 ) -> None:
     own = organization(name="示例晨曦服务社")
     with transaction():
-        add_member(own, actor=SYSTEM, username="li", name="示例李", email="li@example.org", role=MemberRole.LEAD)
+        invite_member(own, actor=SYSTEM, name="示例李", email="li@example.org", role=MemberRole.LEAD)
     token = token_in(posted()[0])
 
     refused = [use(client, token, word).status_code for word in ("我爱示例晨曦服务社 2026", f"{own.credit_code}-fest")]

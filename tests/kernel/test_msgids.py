@@ -27,6 +27,11 @@ def test_declarations_are_read_by_place_and_by_keyword() -> None:
         "Say why.",
         "Submit",
     ]
+    assert found('Notice(key="a", headline="Due", body="Please pay."); Transition("pay", "Pay", DUE, PAID)') == [
+        "Due",
+        "Pay",
+        "Please pay.",
+    ]
 
 
 def test_words_of_coded_choices_are_read() -> None:

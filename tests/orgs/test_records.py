@@ -1,4 +1,4 @@
-"""Inspections, credit, people and project figures of an organization."""
+"""Inspections, credit and project figures of an organization."""
 
 from __future__ import annotations
 
@@ -15,19 +15,16 @@ from kernel.actor import Actor
 from kernel.audit import AuditEvent
 from kernel.db import db
 from kernel.errors import Invalid, Refused
-from kernel.people import Account
 from kernel.scope import whole
 from kernel.words import Sentence
 from orgs.models import CreditEntry, Inspection
 from orgs.operations import (
-    add_member,
     close_credit_entry,
     note_grade,
     note_project_figures,
     record_credit_entry,
     record_inspection,
 )
-from orgs.security import MemberRole
 from orgs.states import CreditKind, Grade, InspectionResult
 from tests.factories.orgs import SET_UP, CreditEntryFactory, OrganizationFactory, person
 
@@ -135,51 +132,6 @@ def test_inspections_and_credit_are_the_officers(db_session: Session, code: str)
         close_credit_entry(entry, actor=reader, removed_on=date(2025, 9, 1))
     with whole(SET_UP, "look"):
         assert len(db.session.scalars(select(CreditEntry)).all()) == 1
-
-
-def test_an_administrator_adds_people_of_the_own_organization(db_session: Session) -> None:
-    one, other = OrganizationFactory(), OrganizationFactory()
-    admin = person("org_admin", organization=one)
-
-    user_id = add_member(
-        one, actor=admin, username="lead1", name="示例乙", email="lead1@example.org", role=MemberRole.LEAD
-    )
-    with pytest.raises(Refused) as refusal:
-        add_member(other, actor=admin, username="lead2", name="示例丙", email="lead2@example.org", role=MemberRole.LEAD)
-
-    assert refusal.value.reasons == (Sentence("You can act for your own organization only."),)
-    with whole(SET_UP, "look"):
-        account = db.session.scalars(select(Account).where(Account.user_id == user_id)).one()
-    assert account.organization_id == one.id
-
-
-def test_an_account_name_is_given_once(officer: Actor) -> None:
-    with pytest.raises(Refused) as refusal:
-        add_member(
-            OrganizationFactory(),
-            actor=officer,
-            username="officer",
-            name="示例",
-            email="another@example.org",
-            role=MemberRole.ADMIN,
-        )
-
-    assert refusal.value.reasons == (Sentence("There is an account of this name already."),)
-
-
-@pytest.mark.parametrize("code", ["org_lead", "org_finance", "director"])
-def test_add_member_is_not_for_others(db_session: Session, code: str) -> None:
-    one = OrganizationFactory()
-
-    with pytest.raises(Refused, match="not allowed"):
-        add_member(
-            one,
-            actor=person(code, organization=one if code.startswith("org") else None),
-            username="x",
-            name="示例",
-            email="x@example.org",
-            role=MemberRole.LEAD,
-        )
 
 
 def test_project_figures_are_kept_whoever_caused_them(db_session: Session) -> None:

@@ -82,7 +82,7 @@ def test_file_search_and_counts_stay_within_the_readers_sight(two: tuple[int, in
 
     other = dossier_of(two[1])
 
-    assert (other.ratings, other.inspections, other.entries, other.members) == ([], [], [], [])
+    assert (other.ratings, other.inspections, other.entries) == ([], [], [])
     assert len(dossier_of(two[0]).ratings) == 1
     assert db.session.scalars(select(Organization.id).where(found_by("中心"))).all() == [two[0]]
     assert counts_on(today())[""] == 1
