@@ -28,7 +28,7 @@ OLD = re.compile(
 HAN = re.compile(r"[\u3400-\u9fff]+")
 LATIN = re.compile(r"[A-Za-z]{4,}")
 DATA = re.compile(
-    r"[\w.+-]+@[\w.-]+|https?://\S+|\b[\w-]+\.(?:pdf|csv|xlsx|docx|png|jpg)\b|\b[0-9A-Z]{12,}\b|\b[0-9a-f]{16,}\b"
+    r"[\w.+•-]+@[\w.-]+|https?://\S+|\b[\w-]+\.(?:pdf|csv|xlsx|docx|png|jpg)\b|\b[0-9A-Z]{12,}\b|\b[0-9a-f]{16,}\b"
 )
 ENGLISH_IN_CHINESE = {"Ctrl", "English", "Yulan", "xlsx"}
 PAGES_OF_CODES = {
