@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
-from sqlalchemy import true
 
 from kernel import pages
 from kernel.actor import Actor
@@ -17,10 +16,10 @@ from kernel.audit import AuditEvent
 from kernel.clock import today
 from kernel.db import expect_version, transaction
 from kernel.errors import Invalid, NotFound, Refused, Stale
-from kernel.identity import current_actor, current_locale
+from kernel.identity import current_actor
 from kernel.lists import ListState
 from kernel.steps import version_typed
-from kernel.views import Column, Filter, RecordView, Search, door
+from kernel.views import Column, RecordView, Search, door
 from orgs import queries
 from orgs.models import Organization
 from orgs.operations import (
@@ -31,11 +30,10 @@ from orgs.operations import (
     record_rating,
     register_organization,
 )
-from orgs.reference import districts
-from orgs.states import OrganizationStatus, OrganizationType, RatingGrade, RatingState
 from orgs.views import cells
 from orgs.views.deeds import DeedForm, deed_button, deed_fields, typed_into, values_of
 from orgs.views.file import drawn_subtitle, file_panels, history_value, summary_facts
+from orgs.views.narrowing import FILTERS, VIEWS
 from orgs.views.passport import passport
 
 NEW = DeedForm("create", register_organization, "Register an organization", "plus-lg", "create", "Organization")
@@ -68,22 +66,6 @@ ACTIONS = {
     "Organization.note_grade": _l("Grade noted"),
 }
 
-VIEWS = {
-    "": _l("All"),
-    "3a": _l("3A and above"),
-    "ending": _l("Rating ends within 90 days"),
-    "uninspected": _l("Inspection without conclusion"),
-}
-
-
-def _condition(key: str) -> Any:
-    condition = queries.VIEWS[key]
-    return true() if condition is None else condition(today())
-
-
-def _words(choices: Any) -> list[tuple[str, str]]:
-    return [(member.value, cells.word(member)) for member in choices]
-
 
 class OrganizationView(RecordView):
     """Who is on the register, and all that counts about each as of today."""
@@ -108,40 +90,7 @@ class OrganizationView(RecordView):
         Column("projects", _l("Running / all"), cells.projects_cell, sort=Organization.projects_running, numeric=True),
         Column("grade", _l("Last grade"), cells.grade_cell, sort=Organization.last_grade_rank),
     )
-    filters = (
-        Filter(
-            "view",
-            "",
-            lambda: [(key, label) for key, label in VIEWS.items() if key],
-            _condition,
-        ),
-        Filter(
-            "district",
-            _l("District"),
-            lambda: list(districts(current_locale()).items()),
-            lambda code: Organization.district_code == code,
-        ),
-        Filter(
-            "type",
-            _l("Type"),
-            lambda: _words(OrganizationType),
-            lambda code: Organization.type == OrganizationType(code),
-        ),
-        Filter(
-            "rating",
-            _l("Rating"),
-            lambda: _words(RatingGrade),
-            lambda code: (
-                (Organization.rating_grade == RatingGrade(code)) & (Organization.rating_state == RatingState.VALID)
-            ),
-        ),
-        Filter(
-            "status",
-            _l("Status"),
-            lambda: _words(OrganizationStatus),
-            lambda code: Organization.status == OrganizationStatus(code),
-        ),
-    )
+    filters = FILTERS
     labels = {
         "name": _l("Name of the organization"),
         "status": _l("Status"),
@@ -174,9 +123,12 @@ class OrganizationView(RecordView):
         return record.credit_code
 
     def list_actions(self, actor: Actor) -> Sequence[pages.Link]:
-        if not NEW.is_open_to(actor):
-            return ()
-        return [pages.Link(_(NEW.label), url_for("OrganizationView.create"), NEW.icon, primary=True)]
+        links = []
+        if actor.may("bring", "ImportRun"):
+            links.append(pages.Link(_("Import a list"), url_for("ImportView.bring"), "upload"))
+        if NEW.is_open_to(actor):
+            links.append(pages.Link(_(NEW.label), url_for("OrganizationView.create"), NEW.icon, primary=True))
+        return links
 
     def list_page(self, state: ListState, records: Sequence[Any], paging: pages.Paging) -> pages.ListPage:
         page = super().list_page(state, records, paging)

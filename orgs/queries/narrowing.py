@@ -1,0 +1,98 @@
+"""What the register is narrowed by beyond a plain column: each choice, and its condition on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy import ColumnElement, and_, exists, not_, or_
+
+from orgs.models import BlacklistEntry, CreditEntry, Organization
+from orgs.states import BlacklistState, CreditKind, InspectionResult, RatingState
+
+Narrowing = Mapping[str, Callable[[date], ColumnElement[bool]]]
+
+BANDS = (Decimal(100_000), Decimal(500_000), Decimal(1_000_000))
+
+
+def _ends_within(days: int) -> Callable[[date], ColumnElement[bool]]:
+    def ends(day: date) -> ColumnElement[bool]:
+        return and_(
+            Organization.rating_state == RatingState.VALID,
+            Organization.rating_valid_to >= day,
+            Organization.rating_valid_to <= day + timedelta(days=days),
+        )
+
+    return ends
+
+
+def _ended(day: date) -> ColumnElement[bool]:
+    valid = Organization.rating_state == RatingState.VALID
+    return or_(
+        Organization.rating_state == RatingState.EXPIRED,
+        and_(valid, Organization.rating_valid_to < day),
+    )
+
+
+RATING_ENDS: Narrowing = {
+    "90": _ends_within(90),
+    "180": _ends_within(180),
+    "365": _ends_within(365),
+    "ended": _ended,
+    "none": lambda _day: Organization.rating_grade.is_(None),
+}
+"""By the days until the rating ends; those whose rating has ended, and those without any."""
+
+
+def inspected_as(result: InspectionResult, day: date) -> ColumnElement[bool]:
+    """Last year's inspection found this; where nothing is known of it, it has no conclusion yet."""
+    last_year = day.year - 1
+    found = and_(Organization.inspection_year == last_year, Organization.inspection_result == result)
+    if result is not InspectionResult.UNDECIDED:
+        return found
+    return or_(found, Organization.inspection_year.is_(None), Organization.inspection_year < last_year)
+
+
+def _stands(kind: CreditKind) -> Callable[[date], ColumnElement[bool]]:
+    def stands(day: date) -> ColumnElement[bool]:
+        return exists().where(
+            CreditEntry.organization_id == Organization.id,
+            CreditEntry.kind == kind,
+            CreditEntry.listed_on <= day,
+            or_(CreditEntry.removed_on.is_(None), CreditEntry.removed_on > day),
+        )
+
+    return stands
+
+
+def _listed(day: date) -> ColumnElement[bool]:
+    return exists().where(
+        BlacklistEntry.organization_id == Organization.id,
+        BlacklistEntry.state == BlacklistState.IN_FORCE,
+        BlacklistEntry.begins_on <= day,
+        BlacklistEntry.ends_on >= day,
+    )
+
+
+AGAINST: Narrowing = {kind.value: _stands(kind) for kind in CreditKind} | {"blacklist": _listed}
+STANDING: Narrowing = {
+    "clear": lambda day: and_(*(not_(stands(day)) for stands in AGAINST.values())),
+    **AGAINST,
+}
+"""By what stands against an organization on the day, on public record or on the Centre's own list."""
+
+PROJECTS: Narrowing = {
+    "running": lambda _day: Organization.projects_running > 0,
+    "ended": lambda _day: and_(Organization.projects_running == 0, Organization.projects_total > 0),
+    "none": lambda _day: Organization.projects_total == 0,
+}
+
+RECEIVED: Narrowing = {
+    "0": lambda _day: Organization.received == 0,
+    "1": lambda _day: and_(Organization.received > 0, Organization.received < BANDS[0]),
+    "2": lambda _day: and_(Organization.received >= BANDS[0], Organization.received < BANDS[1]),
+    "3": lambda _day: and_(Organization.received >= BANDS[1], Organization.received < BANDS[2]),
+    "4": lambda _day: Organization.received >= BANDS[2],
+}
+"""By the money received so far, in yuan: none, below 100,000, below 500,000, below 1,000,000, and from there on."""
