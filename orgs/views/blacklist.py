@@ -203,11 +203,11 @@ class BlacklistView(RecordView):
     @door("/<int:pk>/deeds/<name>", "show", methods=("GET", "POST"))
     def deed(self, pk: int, name: str) -> Response | str | tuple[str, int]:
         """Answer, appeal, ask to be removed, or say no to it; the deed itself asks whether it can be done now."""
-        entry = self.find(pk)
         if name not in BY_VERB:
             raise NotFound
         if not current_actor().may(name, self.kind):
             abort(HTTPStatus.FORBIDDEN)
+        entry = self.find(pk)
         return self._form(BY_VERB[name], entry, self.row_label(entry), self.record_url(entry))
 
     def _form(self, asked: ListingDeed, record: Any, lead: str, back: str) -> Response | str | tuple[str, int]:
