@@ -49,6 +49,7 @@ from kernel.sign_in import SignIn
 from kernel.speech import speak_in
 from kernel.system import System
 from kernel.twice import guard_forms
+from kernel.view_desk import SavedViews
 from kernel.web import FormGuard, init_web
 
 OWN_PAGES: tuple[type, ...] = (
@@ -70,6 +71,7 @@ OWN_PAGES: tuple[type, ...] = (
     Tokens,
     Description,
     SearchPage,
+    SavedViews,
     System,
 )
 

@@ -238,6 +238,7 @@ class ListPage:
     crumbs: Sequence[tuple[str, str | None]] = ()
     actions: Sequence[Link] = ()
     views: Sequence[TabView] = ()
+    view_links: list[Link] = field(default_factory=list)
     search: SearchView | None = None
     filters: FiltersView | None = None
     keep: Sequence[tuple[str, str]] = ()

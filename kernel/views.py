@@ -28,6 +28,8 @@ from kernel.identity import current_actor
 from kernel.lists import Column, Filter, ListState, Search, count_rows, narrowed, paging_of
 from kernel.module import panels_for
 from kernel.proof import take_proof
+from kernel.saved_tabs import show_saved
+from kernel.saved_views import SavedView, saved_views_of
 from kernel.steps import done_words, field_of, step_button, step_buttons, typed_values, version_typed
 from kernel.words import word_of
 from kernel.workflow import Workflow, lock_as_opened
@@ -153,6 +155,7 @@ class RecordView(HistoryWords, Page):
     list_template: ClassVar[str] = "kernel/list.html"
     record_template: ClassVar[str] = "kernel/record.html"
     has_records: ClassVar[bool] = True
+    keeps_views: ClassVar[bool] = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -205,15 +208,29 @@ class RecordView(HistoryWords, Page):
         # Written rather than asked for: a register has a hundred of them, and the map's answer is the same.
         return f"{self.route_base}/{record.id}"
 
+    def saved(self) -> list[SavedView]:
+        """Give the saved views of this register that its reader has, as far as its filters and columns know them."""
+        if not self.keeps_views or not current_actor().may("save", "SavedView"):
+            return []
+        known = {column.key for column in self.columns if column.sort is not None} | {"id"}
+        found = saved_views_of(self.endpoint)
+        return [view for view in found if str(view.address.get("order", "id")).removeprefix("-") in known]
+
     @door("/", "list")
-    def index(self) -> str:
-        """The register: one count, one select, whatever the page shows."""
+    def index(self) -> Response | str:
+        """The register: one count, one select, whatever the page shows; bare, it opens one's default view."""
+        saved = self.saved()
+        mine = next((one for one in saved if one.is_default and one.owner_id == current_actor().user_id), None)
+        if mine is not None and not request.args:
+            return redirect(self.list_url(**mine.address))  # type: ignore[return-value]
         asked = ListState.read(request.args, columns=self.columns, filters=self.filters, order=self.base_order)
         state = replace(asked, counts=self.counts())
         wanted = narrowed(self.query(), state, filters=self.filters, search=self.search)
         total, estimated = self.total(state, wanted)
         records = db.session.scalars(state.page_of(wanted, self.columns, self.model, total, self.options)).all()
         page = self.list_page(state, records, paging_of(state, total, self.list_url, estimated=estimated))
+        if self.keeps_views and current_actor().may("save", "SavedView") and (saved or page.views or page.filters):
+            show_saved(page, state, saved, self.list_url, register=self.endpoint, order=self.base_order)
         return self.render(self.list_template, page=page)
 
     def list_page(self, state: ListState, records: Sequence[Any], paging: pages.Paging) -> pages.ListPage:

@@ -31,6 +31,7 @@ class MemberRole(Coded):
 
 GRID: Grid = {
     "MailTemplate": {"list": ("officer",), "edit": ("officer",)},
+    "SavedView": {"list": STAFF, "show": STAFF, "save": STAFF},
     "Organization": {
         "list": STAFF,
         "show": (*STAFF, *OWN),
