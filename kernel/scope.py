@@ -11,7 +11,7 @@ pair), under a database role of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -36,7 +36,7 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.orm import Mapped, ORMExecuteState, Session, mapped_column, with_loader_criteria
 from sqlalchemy.orm.util import LoaderCriteriaOption
 from sqlalchemy.sql.visitors import replacement_traverse
@@ -210,11 +210,9 @@ def whole(actor: Actor, reason: str) -> Iterator[Session]:
         session.flush()
     finally:
         session.info["view"] = before
-        try:
+        # Where the transaction is broken, what broke it is told; the next one begins with the right role.
+        with suppress(DBAPIError, PendingRollbackError):
             _apply(session)
-        except DBAPIError:
-            # The transaction is broken already; whoever rolls it back begins the next one with the right role.
-            session.info["view"] = before
 
 
 def _apply(session: Session) -> None:

@@ -327,9 +327,14 @@ class YulanSessions(SessionInterface):
             self._set(app, response, name, "v." + str(self._signer(app).dumps(dict(session))))
 
     def _keep(self, session: WebSession) -> None:
-        with door() as connection:
-            wanted = update(WEB_SESSION).where(WEB_SESSION.c.id == hash_of(session.token))
-            connection.execute(wanted.values(data=json.loads(json.dumps(dict(session), default=str))))
+        wanted = update(WEB_SESSION).where(WEB_SESSION.c.id == hash_of(session.token))
+        try:
+            with door() as connection:
+                connection.execute(wanted.values(data=json.loads(json.dumps(dict(session), default=str))))
+        except OperationalError:
+            # The request is over: that its deed was done is worth more than the line "done" on the next page.
+            log.exception("a session cannot be kept")
+            db.session.remove()
 
     def _set(self, app: Flask, response: Response, name: str, value: str) -> None:
         response.set_cookie(

@@ -90,7 +90,9 @@ def test_the_focus_goes_through_a_register_as_the_eye_does(come_in: Come) -> Non
     assert order[2:4] == ["首页", "征集公告"]
     assert order[start : start + 3] == ["全站搜索", "EN", "切换深色或浅色"]
     register = order[start + 5 :]
-    assert register.index("全部") < register.index("名称、曾用名、拼音或信用代码") < register.index("机构 / 信用代码")
+    assert (
+        register.index("全部") < register.index("名称、曾用名、拼音、信用代码") < register.index("机构名称 / 信用代码")
+    )
 
 
 def test_the_first_tab_leads_past_the_navigation(come_in: Come) -> None:

@@ -18,7 +18,7 @@ from tests.house.verdict import none_of
 from tests.trials.conftest import PATIENCE, Serving, Trial
 
 SEED = 7413
-KILLS, PAUSES = 15, (0.05, 0.3)
+KILLS, LONGER = 15, 0.02  # how many, and how many seconds more each child may live than the one before
 LATER = 120  # days after the world's morning, so that much is due
 
 
@@ -76,7 +76,7 @@ def kill_until_done(jobs: Serving, dice: Random) -> int:
     listening = Thread(target=listen, daemon=True)
     listening.start()
     killed = 0
-    while killed < KILLS and not over.wait(dice.uniform(*PAUSES)):
+    while killed < KILLS and not over.wait(dice.uniform(0, LONGER * (killed + 1))):
         if len(children) > killed and psutil.pid_exists(children[-1]):
             psutil.Process(children[-1]).kill()
             killed += 1

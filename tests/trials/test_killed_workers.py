@@ -29,7 +29,7 @@ from tests.trials.conftest import Person, Serving, Trial
 
 SEED = 20261124
 DEEDS = 100
-KILLS, PAUSES = 20, (0.1, 0.6)  # how many, and how many seconds between two
+KILLS, PAUSES = 20, (0.05, 0.3)  # how many, and how many seconds between two
 EACH = 3  # steps of one kind
 BOUNDARY = "f4c1b8"
 STAFF = ("officer", "director", "finance", "funder")
