@@ -31,6 +31,7 @@ from orgs.sentences import SENTENCES
 from orgs.states import TONES
 from orgs.views import (
     BlacklistView,
+    CreditEntries,
     ImportView,
     MyOrganization,
     OrganizationView,
@@ -53,6 +54,7 @@ MODULE = Module(
         RegisterPictures,
         StandingView,
         BlacklistView,
+        CreditEntries,
         MyOrganization,
     ),
     apis=(Organizations,),

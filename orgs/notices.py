@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
@@ -10,8 +11,9 @@ from kernel.db import db
 from kernel.links import OneTimeLink, in_letters_of
 from kernel.notices import Notice, Reminder, Topic, members_of, months, to_role, working_days
 from kernel.people import Account
-from orgs.models import BlacklistEntry, Organization, Rating
+from orgs.models import BlacklistEntry, CreditEntry, Inspection, Organization, Rating
 from orgs.queries.blacklist import defences_due
+from orgs.queries.credit import inspections_awaited
 from orgs.queries.ratings import ratings_ending
 
 
@@ -22,6 +24,8 @@ def _of_rating(rating: Rating) -> dict[str, Any]:
 def _own(_rating: Rating) -> str:
     return "/organization/"
 
+
+_ADMINS = members_of(lambda record: record.organization_id, "org_admin")
 
 RATING_RECORDED = Notice(
     key="rating.recorded",
@@ -36,7 +40,7 @@ RATING_RECORDED = Notice(
 RATING_CONFIRMED = Notice(
     key="rating.confirmed",
     topic=Topic.DECISIONS,
-    to=members_of(lambda rating: rating.organization_id, "org_admin"),
+    to=_ADMINS,
     headline="Your rating is verified",
     body="Your rating {grade} is on record and counts until {day}.",
     params=_of_rating,
@@ -46,7 +50,7 @@ RATING_CONFIRMED = Notice(
 RATING_TAKEN_AWAY = Notice(
     key="rating.taken_away",
     topic=Topic.DECISIONS,
-    to=members_of(lambda rating: rating.organization_id, "org_admin"),
+    to=_ADMINS,
     headline="Your rating has ended early",
     body="Your rating {grade} counts until {day} only. Reason: {reason}",
     params=_of_rating,
@@ -56,11 +60,99 @@ RATING_TAKEN_AWAY = Notice(
 RATING_ENDS = Notice(
     key="rating.ends",
     topic=Topic.DEADLINES,
-    to=members_of(lambda rating: rating.organization_id, "org_admin"),
+    to=_ADMINS,
     headline="Your rating ends on {due}",
     body="Your rating {grade} counts until {due}. Please have it renewed in time.",
     params=_of_rating,
     link=_own,
+)
+
+
+RATING_EXPIRED = Notice(
+    key="rating.expired",
+    topic=Topic.DECISIONS,
+    to=_ADMINS,
+    headline="Your rating has expired",
+    body="Your rating {grade} counted until {day}.",
+    params=_of_rating,
+    link=_own,
+)
+
+RATING_DISCARDED = Notice(
+    key="rating.discarded",
+    topic=Topic.DECISIONS,
+    to=_ADMINS,
+    headline="Your rating could not be verified",
+    body="The rating {grade} that waited to be verified is discarded. Please hand it in anew with its certificate, or"
+    " ask the Centre.",
+    params=_of_rating,
+    link=_own,
+)
+
+
+def _of_inspection(inspection: Inspection) -> dict[str, Any]:
+    return {"year": str(inspection.year), "result": inspection.result}
+
+
+INSPECTION_RECORDED = Notice(
+    key="inspection.recorded",
+    topic=Topic.DECISIONS,
+    to=_ADMINS,
+    headline="The annual inspection of {year} is on record: {result}",
+    body="The Centre has written down what your annual inspection of {year} found: {result}. If this is not so, please"
+    " tell the Centre.",
+    params=_of_inspection,
+    link=_own,
+)
+
+
+def _of_credit(entry: CreditEntry) -> dict[str, Any]:
+    return {"kind": entry.kind, "day": entry.listed_on, "source": entry.source, "end": entry.removed_on or ""}
+
+
+def _own_standing(_record: Any) -> str:
+    return "/organizations/own/standing"
+
+
+CREDIT_RECORDED = Notice(
+    key="credit.recorded",
+    topic=Topic.DECISIONS,
+    to=_ADMINS,
+    headline="An entry about your organization is on record: {kind}",
+    body="{kind}, from {day}, published at: {source}. Your standing says what follows from it. If this is not so,"
+    " please tell the Centre.",
+    params=_of_credit,
+    link=_own_standing,
+)
+
+CREDIT_CLOSED = Notice(
+    key="credit.closed",
+    topic=Topic.DECISIONS,
+    to=_ADMINS,
+    headline="An entry about your organization is lifted: {kind}",
+    body="{kind}, from {day}, was lifted on {end}. Your standing says until when it is looked at.",
+    params=_of_credit,
+    link=_own_standing,
+)
+
+REPORT_DUE = Notice(
+    key="inspection.report_due",
+    topic=Topic.DEADLINES,
+    to=members_of(lambda organization: organization.id, "org_admin"),
+    headline="The annual work report is due on {due}",
+    body="Please hand last year's work report to your supervising unit by {due}. The Centre's calls ask for the annual"
+    " inspections of the last three years.",
+    link=_own_standing,
+)
+
+INSPECTION_DUE = Notice(
+    key="inspection.due",
+    topic=Topic.DEADLINES,
+    to=members_of(lambda organization: organization.id, "org_admin"),
+    headline="The annual inspection is due on {due}",
+    body="Please have last year's work report with your registrar by {due}. The Centre's calls ask for the annual"
+    " inspections of the last three years.",
+    link=_own_standing,
 )
 
 
@@ -160,4 +252,6 @@ DEFENCE_ENDS = _to_listed(
 REMINDERS = (
     Reminder(notice=RATING_ENDS, due=ratings_ending, marks=months(6, 1)),
     Reminder(notice=DEFENCE_ENDS, due=defences_due, marks=working_days(2)),
+    Reminder(notice=REPORT_DUE, due=partial(inspections_awaited, 3, 31), marks=(*months(1), *working_days(5))),
+    Reminder(notice=INSPECTION_DUE, due=partial(inspections_awaited, 5, 31), marks=(*months(1), *working_days(5))),
 )

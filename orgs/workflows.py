@@ -27,6 +27,7 @@ RATING = Workflow(
             source=frozenset({RatingState.VALID}),
             target=RatingState.EXPIRED,
             guards=(rules.rating_is_over,),
+            notices=(notices.RATING_EXPIRED,),
             by_person=False,
         ),
         Transition(

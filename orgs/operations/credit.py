@@ -11,7 +11,7 @@ from kernel.db import db
 from kernel.errors import Refused
 from kernel.words import Sentence
 from kernel.workflow import deed, lock
-from orgs import rules
+from orgs import notices, rules
 from orgs.models import CreditEntry, Organization
 from orgs.operations.problems import refuse_fields
 from orgs.states import CreditKind
@@ -44,6 +44,7 @@ def record_credit_entry(
     )
     db.session.add(entry)
     db.session.flush()
+    notices.CREDIT_RECORDED.send(entry, actor=actor)
     return entry
 
 
@@ -63,6 +64,8 @@ def close_credit_entry(
         raise Refused(Sentence("This entry was lifted on {day}.", day=entry.removed_on))
     refuse_fields(removed_on=rules.day_is_not_ahead(removed_on) or _end_problem(entry.listed_on, removed_on))
     entry.removed_on = removed_on
+    db.session.flush()
+    notices.CREDIT_CLOSED.send(entry, actor=actor)
 
 
 def _end_problem(listed_on: date, removed_on: date | None) -> Sentence | None:

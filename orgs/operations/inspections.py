@@ -11,7 +11,7 @@ from kernel.actor import Actor
 from kernel.arguments import Ask
 from kernel.db import db
 from kernel.workflow import deed, lock
-from orgs import rules
+from orgs import notices, rules
 from orgs.models import Inspection, Organization
 from orgs.operations.problems import refuse_fields
 from orgs.states import InspectionResult
@@ -43,4 +43,5 @@ def record_inspection(
         organization.inspection_year = year
         organization.inspection_result = result
     db.session.flush()
+    notices.INSPECTION_RECORDED.send(inspection, actor=actor)
     return inspection

@@ -113,6 +113,7 @@ def discard_rating(rating: Rating, *, actor: Actor) -> None:
     if rating.state is not RatingState.PENDING:
         raise Refused(Sentence("Only a rating that waits to be verified can be discarded."))
     organization = _organization_of(rating)
+    notices.RATING_DISCARDED.send(rating, actor=actor)
     db.session.delete(rating)
     db.session.flush()
     show_rating_on(organization)

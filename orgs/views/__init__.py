@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orgs.views.blacklist import BlacklistView, listings_panel
+from orgs.views.credit import CreditEntries
 from orgs.views.importing import ImportView
 from orgs.views.organizations import OrganizationView
 from orgs.views.own import MyOrganization
@@ -14,6 +15,7 @@ from orgs.views.tasks import tasks
 
 __all__ = [
     "BlacklistView",
+    "CreditEntries",
     "ImportView",
     "MyOrganization",
     "OrganizationView",

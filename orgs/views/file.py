@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from kernel import pages
+from kernel.identity import current_actor
 from kernel.money import format_yuan
 from orgs import queries
 from orgs.models import Organization
@@ -78,6 +79,7 @@ def profile_facts(record: Organization) -> list[tuple[Any, ...]]:
 
 def file_panels(record: Organization, dossier: queries.Dossier) -> list[pages.PanelView]:
     """Give the tabs of the file: profile, ratings, inspections, credit."""
+    may_close = current_actor().may("close", "CreditEntry")
 
     def tab(key: str, title: str, count: int | None = None, **told: Any) -> pages.PanelView:
         html = Markup(render_template(f"orgs/tab_{key}.html", **told))  # noqa: S704  (templates escape)
@@ -87,5 +89,5 @@ def file_panels(record: Organization, dossier: queries.Dossier) -> list[pages.Pa
         tab("profile", _("Profile"), facts=profile_facts(record)),
         tab("ratings", _("Ratings"), len(dossier.ratings), ratings=dossier.ratings, rating_line=cells.rating_line),
         tab("inspections", _("Inspections"), len(dossier.inspections), inspections=dossier.inspections),
-        tab("credit", _("Credit"), len(dossier.entries), entries=dossier.entries),
+        tab("credit", _("Credit"), len(dossier.entries), entries=dossier.entries, may_close=may_close),
     ]

@@ -156,6 +156,7 @@ ACCESS: dict[str, Row] = {
     "BlacklistView.step": steps(STAFF, ORGANIZATION),
     "BlacklistView.propose": form("officer").about("Organization"),
     "BlacklistView.deed": form("org_admin").about("BlacklistEntry", name="ask_repair").only("state = 'in_force'"),
+    "CreditEntries.close": form("officer").about("CreditEntry"),
     "RatingView.index": page(STAFF),
     "RatingView.record": page(STAFF, ORGANIZATION),
     "RatingView.discard": form("officer"),

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 import config
 from kernel.actor import Actor
@@ -23,6 +25,12 @@ Counter = Callable[[], AbstractContextManager[list[str]]]
 def house() -> None:
     """The modules with their roles, tables of permissions and sentences."""
     load_house(config.MODULES)
+
+
+def send(client: FlaskClient, path: str, **typed: object) -> TestResponse:
+    """Send a form as its page asked for it."""
+    token = client.get(path).get_data(as_text=True).split('name="csrf_token" value="')[1].split('"')[0]
+    return client.post(path, data={"csrf_token": token, **typed})
 
 
 @pytest.fixture

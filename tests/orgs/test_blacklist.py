@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from werkzeug.test import TestResponse
 
 from kernel.actor import Actor
 from kernel.audit import AuditEvent
@@ -41,6 +40,7 @@ from orgs.queries import listings_to_decide, standing
 from orgs.states import Activity, BlacklistState, Verdict
 from tests.factories.hostile import SOUND_PDF
 from tests.factories.orgs import SET_UP, InspectionFactory, OrganizationFactory, person
+from tests.orgs.conftest import send
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -109,11 +109,6 @@ def heard_by(actor: Actor) -> list[str]:
     with whole(SET_UP, "look"):
         wanted = select(Message.kind).where(Message.recipient_id == actor.user_id).order_by(Message.id)
         return list(db.session.scalars(wanted))
-
-
-def send(client: FlaskClient, path: str, **typed: object) -> TestResponse:
-    token = client.get(path).get_data(as_text=True).split('name="csrf_token" value="')[1].split('"')[0]
-    return client.post(path, data={"csrf_token": token, **typed})
 
 
 def verdict(entry: BlacklistEntry, activity: Activity, day: date = TODAY) -> Verdict:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 
 import pytest
 import time_machine
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,9 +16,11 @@ from kernel.actor import Actor
 from kernel.audit import AuditEvent
 from kernel.db import db
 from kernel.errors import Invalid, Refused
+from kernel.notices import Message
+from kernel.people import Account
 from kernel.scope import whole
 from kernel.words import Sentence
-from orgs.models import CreditEntry, Inspection
+from orgs.models import CreditEntry, Inspection, Organization
 from orgs.operations import (
     close_credit_entry,
     note_grade,
@@ -27,6 +30,11 @@ from orgs.operations import (
 )
 from orgs.states import CreditKind, Grade, InspectionResult
 from tests.factories.orgs import SET_UP, CreditEntryFactory, OrganizationFactory, person
+from tests.orgs.conftest import send
+
+pytestmark = pytest.mark.usefixtures("app")
+
+SignIn = Callable[..., FlaskClient]
 
 
 @pytest.fixture(autouse=True)
@@ -164,3 +172,65 @@ def test_the_grade_of_an_earlier_project_changes_nothing(db_session: Session) ->
     note_grade(one, actor=SET_UP, grade=Grade.POOR, on=date(2025, 1, 5))
 
     assert (one.last_grade, one.last_graded_on, one.last_grade_rank) == (Grade.EXCELLENT, date(2026, 1, 5), 4)
+
+
+# What the organization is told
+
+
+def told(organization: Organization) -> list[tuple[str, str]]:
+    """Give (kind, headline) of what the administrators of an organization were told, the first first."""
+    with whole(SET_UP, "look"):
+        people = select(Account.user_id).where(Account.organization_id == organization.id)
+        wanted = select(Message.kind, Message.text).where(Message.recipient_id.in_(people)).order_by(Message.id)
+        return [(kind, text.split("\n")[0]) for kind, text in db.session.execute(wanted)]
+
+
+def test_each_change_of_record_is_told_to_the_administrators_alone(officer: Actor) -> None:
+    one, other = OrganizationFactory(), OrganizationFactory()
+    person("org_admin", organization=one)
+    person("org_lead", organization=one)
+    person("org_admin", organization=other)
+
+    record_inspection(one, actor=officer, year=2025, result=InspectionResult.UNDECIDED)
+    record_inspection(one, actor=officer, year=2025, result=InspectionResult.PASSED, concluded_on=date(2026, 6, 1))
+    entry = record_credit_entry(
+        one, actor=officer, kind=CreditKind.ABNORMAL_LIST, listed_on=date(2025, 7, 1), source="示例公示平台"
+    )
+    close_credit_entry(entry, actor=officer, removed_on=date(2025, 9, 1))
+
+    assert told(one) == [
+        ("inspection.recorded", "2025 年度检查已登记：未出结论"),
+        ("inspection.recorded", "2025 年度检查已登记：合格"),
+        ("credit.recorded", "已登记一条关于您单位的信用记录：活动异常名录"),
+        ("credit.closed", "一条关于您单位的信用记录已移出：活动异常名录"),
+    ]
+    assert told(other) == []
+
+
+def test_an_officer_lifts_an_entry_on_its_own_page(client: FlaskClient, sign_in: SignIn, officer: Actor) -> None:
+    one = OrganizationFactory()
+    entry = CreditEntryFactory(organization_id=one.id, listed_on=date(2025, 7, 1))
+    own, page = f"/organizations/{one.id}", f"/credit-entries/{entry.id}/close"
+    desk = sign_in(client, "officer")
+
+    offered = desk.get(own).get_data(as_text=True)
+    before = send(desk, page, removed_on="2025-06-30")
+    done = send(desk, page, removed_on="2025-09-01")
+    again = send(desk, page, removed_on="2025-09-02")
+    after = desk.get(own).get_data(as_text=True)
+
+    assert (page in offered, page in after) == (True, False)
+    assert (before.status_code, done.status_code, again.status_code) == (422, 302, 409)
+    assert "2025-09-01" in after
+
+
+def test_who_does_not_lift_entries_is_offered_no_way_to(client: FlaskClient, sign_in: SignIn) -> None:
+    one = OrganizationFactory()
+    entry = CreditEntryFactory(organization_id=one.id)
+    own, lifting = f"/organizations/{one.id}", f"/credit-entries/{entry.id}/close"
+    person("org_admin", organization=one, username="own")
+
+    page = sign_in(client, "own").get(own).get_data(as_text=True)
+
+    assert "示例公示平台" in page
+    assert lifting not in page

@@ -14,17 +14,18 @@ from kernel.db import db
 from kernel.notices import Message, remind
 from kernel.scope import whole
 from orgs.notices import REMINDERS
+from orgs.states import InspectionResult, OrganizationStatus, OrganizationType
 from tests.factories.orgs import SET_UP, OrganizationFactory, RatingFactory, person
 
 pytestmark = pytest.mark.usefixtures("app")
 
 
-def told_on(day: date) -> list[tuple[int, str, str]]:
+def told_on(day: date, kind: str = "rating.ends") -> list[tuple[int, str, str]]:
     with time_machine.travel(at(day, 7, 5), tick=False):
         remind(REMINDERS, actor=SET_UP)
     with whole(SET_UP, "look"):
-        wanted = select(Message.recipient_id, Message.occasion, Message.text).order_by(Message.id)
-        return [tuple(row) for row in db.session.execute(wanted)]
+        wanted = select(Message.recipient_id, Message.occasion, Message.text).where(Message.kind.startswith(kind))
+        return [tuple(row) for row in db.session.execute(wanted.order_by(Message.id))]
 
 
 def test_the_end_of_a_rating_is_told_to_its_administrators_twice(db_session: Session) -> None:
@@ -54,3 +55,37 @@ def test_a_rating_that_a_later_one_follows_is_not_told(db_session: Session) -> N
     )
 
     assert told_on(rating.valid_to) == []
+
+
+def reports_told(day: date) -> list[tuple[int, str]]:
+    return [(who, text.split("\n")[0]) for who, _occasion, text in told_on(day, "inspection.")]
+
+
+def test_the_annual_report_is_told_a_month_and_five_working_days_before_each_of_its_days(db_session: Session) -> None:
+    late = OrganizationFactory(inspection_year=2024, inspection_result=InspectionResult.PASSED)
+    waiting = OrganizationFactory(inspection_year=2025, inspection_result=InspectionResult.UNDECIDED)
+    admins = [person("org_admin", organization=one).user_id for one in (late, waiting)]
+    person("org_lead", organization=late)
+
+    assert reports_told(date(2026, 2, 27)) == []
+    first = [(admin, "年度工作报告须在 2026-03-31 前提交") for admin in admins]
+    assert reports_told(date(2026, 2, 28)) == first
+    assert reports_told(date(2026, 3, 23)) == first
+    assert reports_told(date(2026, 3, 24)) == first * 2
+    assert reports_told(date(2026, 4, 1)) == first * 2
+    second = [(admin, "年度检查须在 2026-05-31 前完成报送") for admin in admins]
+    assert reports_told(date(2026, 4, 30)) == first * 2 + second
+
+
+def test_who_is_not_inspected_or_is_through_with_it_is_not_told(db_session: Session) -> None:
+    for told in (
+        {"inspection_year": 2025, "inspection_result": InspectionResult.PASSED},
+        {"type": OrganizationType.PUBLIC_INSTITUTION},
+        {"status": OrganizationStatus.DEREGISTERED},
+        {"founded_on": date(2026, 1, 1)},
+    ):
+        person("org_admin", organization=OrganizationFactory(**told))
+    OrganizationFactory()
+    asked = person("org_admin", organization=OrganizationFactory(founded_on=date(2025, 12, 31)))
+
+    assert [who for who, _text in reports_told(date(2026, 3, 31))] == [asked.user_id]
