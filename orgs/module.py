@@ -11,6 +11,7 @@ from orgs.demo import load_demo
 from orgs.jobs import EXPIRE_LISTINGS, EXPIRE_RATINGS, WORK_ON_IMPORTS
 from orgs.models import (
     BlacklistEntry,
+    ClaimCode,
     CreditEntry,
     District,
     ImportLine,
@@ -31,6 +32,8 @@ from orgs.sentences import SENTENCES
 from orgs.states import TONES
 from orgs.views import (
     BlacklistView,
+    ClaimPage,
+    ClaimView,
     CreditEntries,
     ImportView,
     MyOrganization,
@@ -39,6 +42,7 @@ from orgs.views import (
     RatingView,
     RegisterPictures,
     StandingView,
+    figures,
     listings_panel,
     tasks,
 )
@@ -55,6 +59,8 @@ MODULE = Module(
         StandingView,
         BlacklistView,
         CreditEntries,
+        ClaimView,
+        ClaimPage,
         MyOrganization,
     ),
     apis=(Organizations,),
@@ -89,6 +95,15 @@ MODULE = Module(
             order=63,
         ),
         NavItem(
+            "Accounts of organizations",
+            "ClaimView.index",
+            "person-plus",
+            "list",
+            "Claim",
+            group="Organizations",
+            order=69,
+        ),
+        NavItem(
             "My organization",
             "MyOrganization.index",
             "building",
@@ -113,6 +128,7 @@ MODULE = Module(
         Panel("Organization", "blacklist", "The Centre's blacklist", listings_panel, of="BlacklistEntry", order=20),
     ),
     tasks=(tasks,),
+    figures=(figures,),
     commands=(import_command,),
     workflows=(
         IMPORT,
@@ -131,6 +147,7 @@ MODULE = Module(
     demo=load_demo,
     sentences=SENTENCES,
     models=(
+        ClaimCode,
         BlacklistEntry,
         StatusChange,
         Organization,

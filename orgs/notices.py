@@ -174,6 +174,19 @@ INVITED = in_letters_of(
     )
 )
 
+CLAIMED = in_letters_of(
+    Notice(
+        key="claim.begun",
+        topic=Topic.ACCOUNT,
+        to=lambda link: [link.user_id],
+        headline="The account of {organization} is yours once you open this link",
+        body="You have claimed the account of {organization} at Yulan. Open the link below within 7 days and choose your"
+        " password; you then sign in with this e-mail address. If it was not you, please tell the Centre.",
+        params=_organization_of_link,
+        link=_own,
+    )
+)
+
 PEOPLE_CHANGED = Notice(
     key="member.changed",
     topic=Topic.ACCOUNT,

@@ -76,6 +76,7 @@ GRID: Grid = {
         "drop": ("officer",),
         "undo": ("officer",),
     },
+    "Claim": {"list": ("officer", "director", "auditor"), "write_letters": ("officer",), "claim": ("public",)},
     "Member": {
         "list": ("officer", "auditor", "org_admin"),
         "invite": ("officer", "org_admin"),

@@ -13,7 +13,7 @@ from reportlab.graphics.shapes import Drawing
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageTemplate, Spacer
+from reportlab.platypus import BaseDocTemplate, CondPageBreak, Flowable, Frame, PageBreak, PageTemplate, Spacer
 
 from kernel.documents.checkcode import draw_square, spaced
 from kernel.documents.grid import Grid, Row, Rows
@@ -98,7 +98,8 @@ class Paper:
     """One paper, built from top to bottom: `Paper("立项通知书", organization=…).paragraph(…).build()`.
 
     With a `code` each page carries the code and its square, by which anybody can verify the paper; `check` are words
-    of the foot. A `watermark` lies behind the text of each page. Words of the paper itself are in `locale`.
+    of the foot. A `watermark` lies behind the text of each page. Words of the paper itself are in `locale`. Without
+    `is_numbered` no page tells its number: for sheets that go out one by one.
     """
 
     def __init__(
@@ -112,17 +113,16 @@ class Paper:
         code: str = "",
         watermark: Text = "",
         locale: str | None = None,
+        is_numbered: bool = True,
     ) -> None:
         typeface()
-        self.locale = locale
+        self.locale, self._is_numbered = locale, is_numbered
         self._missing: dict[str, None] = {}
         self._title, self._organization = self._told(title), self._told(letterhead().name or organization)
         self._number, self._check = self._told(number), self._told(check)
         self._code, self._watermark = code, self._told(watermark)
-        self._story: list[Flowable] = [P(self._title, "title")]
-        told = [Sentence("No. {number}", number=number)] if number else []
-        told += [Sentence("Date: {day}", day=day)] if day else []
-        self._story.append(P("　".join(line.render(locale) for line in told), "under_title") if told else Spacer(1, 8))
+        self._story: list[Flowable] = []
+        self._begin(self._title, number, day)
 
     @property
     def width(self) -> float:
@@ -133,6 +133,18 @@ class Paper:
     def missing(self) -> tuple[str, ...]:
         """The characters of this paper for which there is no glyph: they are printed as codes, and people should know."""
         return tuple(self._missing)
+
+    def _begin(self, title: str, number: str = "", day: date | None = None) -> None:
+        told = [Sentence("No. {number}", number=number)] if number else []
+        told += [Sentence("Date: {day}", day=day)] if day else []
+        below = P("　".join(line.render(self.locale) for line in told), "under_title") if told else Spacer(1, 8)
+        self._story += [P(title, "title"), below]
+
+    def sheet(self, title: Text, *, day: date | None = None) -> Self:
+        """Begin a new page with a title of its own: the next of several letters in one file."""
+        self._story.append(PageBreak())
+        self._begin(self._told(title), day=day)
+        return self
 
     def _told(self, text: Text) -> str:
         plain = tidy(written(text, self.locale))
@@ -247,6 +259,8 @@ class Paper:
             self._keep_frame(canvas)
         canvas.doForm("frame")
         canvas._code.insert(0, canvas._code.pop())  # type: ignore[attr-defined]  # noqa: SLF001  (behind the text of the page)
+        if not self._is_numbered:
+            return
         told = Sentence("Page {page} of {pages}", page=page, pages=pages).render(self.locale)
         _write(canvas, A4[0] - MARGIN - width_of(told, FOOT_STYLE.size), 10 * mm, told, FOOT_STYLE)
 

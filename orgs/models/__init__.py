@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orgs.models.blacklist import BlacklistEntry
+from orgs.models.claim import ClaimCode
 from orgs.models.credit import CreditEntry
 from orgs.models.import_run import ImportLine, ImportRun, KnownHeading
 from orgs.models.inspection import Inspection
@@ -15,6 +16,7 @@ from orgs.models.status_change import StatusChange
 
 __all__ = [
     "BlacklistEntry",
+    "ClaimCode",
     "CreditEntry",
     "District",
     "ImportLine",

@@ -17,6 +17,7 @@ from orgs.operations.blacklist import (
     remove_after_repair,
     uphold_appeal,
 )
+from orgs.operations.claims import claim_account, write_claim_letters
 from orgs.operations.credit import close_credit_entry, record_credit_entry
 from orgs.operations.figures import note_grade, note_project_figures
 from orgs.operations.import_runs import (
@@ -58,6 +59,7 @@ __all__ = [
     "change_profile",
     "change_registration",
     "check_lines",
+    "claim_account",
     "close_credit_entry",
     "confirm_rating",
     "defend_against_listing",
@@ -93,4 +95,5 @@ __all__ = [
     "take_lines",
     "uphold_appeal",
     "withdraw_invitation",
+    "write_claim_letters",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from orgs.views.blacklist import BlacklistView, listings_panel
+from orgs.views.claims import ClaimPage, ClaimView, figures
 from orgs.views.credit import CreditEntries
 from orgs.views.importing import ImportView
 from orgs.views.organizations import OrganizationView
@@ -15,6 +16,8 @@ from orgs.views.tasks import tasks
 
 __all__ = [
     "BlacklistView",
+    "ClaimPage",
+    "ClaimView",
     "CreditEntries",
     "ImportView",
     "MyOrganization",
@@ -23,6 +26,7 @@ __all__ = [
     "RatingView",
     "RegisterPictures",
     "StandingView",
+    "figures",
     "listings_panel",
     "tasks",
 ]

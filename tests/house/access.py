@@ -149,6 +149,9 @@ ACCESS: dict[str, Row] = {
     "PeopleOfOrganization.deed": form("officer", "org_admin")
     .about("Account", name="give_roles")
     .only("organization_id IS NOT NULL"),
+    "ClaimView.index": page("officer", "director", "auditor"),
+    "ClaimView.letters": button("officer"),
+    "ClaimPage.index": form(EVERYBODY),
     "StandingView.record": page(STAFF, ORGANIZATION).about("Organization"),
     "StandingView.own": page(ORGANIZATION),
     "BlacklistView.index": page(STAFF),
@@ -275,6 +278,7 @@ SIGHT: dict[str, dict[frozenset[str], str]] = {
     "Organization": {STAFF: ALL, ORGANIZATION: OWN},
     "Rating": {STAFF: ALL, ORGANIZATION: OWN},
     "BlacklistEntry": {STAFF: ALL, ORGANIZATION: OWN},
+    "ClaimCode": {STAFF: ALL},
     "Invitation": {STAFF: ALL, ORGANIZATION: OWN},
     "FiscalYear": {STAFF: ALL},
     "Journal": {STAFF: ALL},

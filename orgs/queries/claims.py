@@ -1,0 +1,47 @@
+"""Which organizations nobody acts for, and the letters with which their accounts can be claimed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_, select
+
+from kernel.clock import now
+from kernel.db import db
+from kernel.people import Account
+from orgs.models import ClaimCode, Invitation, Organization
+from orgs.states import OrganizationStatus
+
+_ACTS = (
+    select(Account.id)
+    .outerjoin(Invitation, Invitation.user_id == Account.user_id)
+    .where(Account.organization_id == Organization.id)
+    .where(or_(Invitation.id.is_(None), Invitation.accepted_at.is_not(None)))
+    .exists()
+)
+UNCLAIMED = select(Organization).where(Organization.status == OrganizationStatus.ACTIVE, ~_ACTS)
+"""Organizations of good standing for which nobody acts yet; somebody who is only invited does not."""
+
+
+def has_letter(kind: str) -> ColumnElement[bool]:
+    """Say whether an organization's letter is "open", "over" or "none"."""
+    in_force = (ClaimCode.organization_id == Organization.id, ClaimCode.withdrawn_at.is_(None))
+    if kind == "none":
+        return ~select(ClaimCode.id).where(*in_force).exists()
+    is_over = ClaimCode.expires_at < now()
+    return select(ClaimCode.id).where(*in_force, is_over if kind == "over" else ~is_over).exists()
+
+
+def letters_of(organization_ids: Iterable[int]) -> dict[int, Any]:
+    """Give for each of some organizations until when its letter is good, if it has one."""
+    wanted = select(ClaimCode.organization_id, ClaimCode.expires_at).where(
+        ClaimCode.organization_id.in_(list(organization_ids)), ClaimCode.withdrawn_at.is_(None)
+    )
+    return {row.organization_id: row.expires_at for row in db.session.execute(wanted)}
+
+
+def names_of_organizations(organization_ids: Iterable[int]) -> Sequence[str]:
+    """Give the names of organizations in the order of their pinyin."""
+    wanted = select(Organization.name).where(Organization.id.in_(list(organization_ids)))
+    return db.session.scalars(wanted.order_by(Organization.name_pinyin, Organization.id)).all()
