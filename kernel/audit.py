@@ -40,6 +40,7 @@ class AuditEvent(Fact):
     __table_args__ = (
         Index("ix_audit_event_subject", "subject_kind", "subject_id"),
         Index("ix_audit_event_seq", "seq", unique=True),
+        Index("ix_audit_event_organization", "organization_id", "seq"),
     )
 
     seq: Mapped[int] = mapped_column(server_default="0")

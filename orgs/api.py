@@ -69,7 +69,8 @@ class Organizations(Resource):
         | columns_of(
             Organization,
             "former_names registrar supervising_unit founded_on service_fields has_party_organization"
-            " has_womens_federation staff_count volunteer_count address contact_name contact_phone",
+            " has_womens_federation staff_count volunteer_count address legal_representative taxpayer is_tax_exempt"
+            " takes_deductible_donations",
         )
         | {
             "file": Shown(

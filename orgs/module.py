@@ -10,6 +10,7 @@ from orgs.commands import import_command
 from orgs.demo import load_demo
 from orgs.jobs import EXPIRE_LISTINGS, EXPIRE_RATINGS, WORK_ON_IMPORTS
 from orgs.models import (
+    BankAccount,
     BlacklistEntry,
     ClaimCode,
     CreditEntry,
@@ -19,26 +20,33 @@ from orgs.models import (
     Inspection,
     Invitation,
     KnownHeading,
+    NameChange,
     Organization,
+    OrganizationDocument,
     PastProject,
+    ProfileChange,
     Rating,
     ServiceField,
     StatusChange,
 )
 from orgs.notices import REMINDERS
-from orgs.operations import load_reference
+from orgs.operations import load_reference, seal_contacts
 from orgs.security import GRID, ROLES
 from orgs.sentences import SENTENCES
 from orgs.states import TONES
 from orgs.views import (
+    BankAccountView,
     BlacklistView,
     ClaimPage,
     ClaimView,
     CreditEntries,
     ImportView,
     MyOrganization,
+    OrganizationHistory,
     OrganizationView,
+    PassportForms,
     PeopleOfOrganization,
+    ProfileChangeView,
     RatingView,
     RegisterPictures,
     StandingView,
@@ -46,12 +54,16 @@ from orgs.views import (
     listings_panel,
     tasks,
 )
-from orgs.workflows import BLACKLIST, IMPORT, RATING
+from orgs.workflows import BLACKLIST, IMPORT, PROFILE_CHANGE, RATING
 
 MODULE = Module(
     name="orgs",
     pages=(
         OrganizationView,
+        PassportForms,
+        OrganizationHistory,
+        ProfileChangeView,
+        BankAccountView,
         PeopleOfOrganization,
         ImportView,
         RatingView,
@@ -83,6 +95,18 @@ MODULE = Module(
             "Organization",
             group="Organizations",
             order=62,
+        ),
+        NavItem(
+            "Changes of profiles",
+            "ProfileChangeView.index",
+            "pencil",
+            "list",
+            "ProfileChange",
+            group="Organizations",
+            order=64,
+        ),
+        NavItem(
+            "Bank accounts", "BankAccountView.index", "bank", "list", "BankAccount", group="Organizations", order=65
         ),
         NavItem("Imports", "ImportView.index", "upload", "list", "ImportRun", group="Organizations", order=68),
         NavItem(
@@ -134,6 +158,7 @@ MODULE = Module(
         IMPORT,
         RATING,
         BLACKLIST,
+        PROFILE_CHANGE,
     ),
     jobs=(
         WORK_ON_IMPORTS,
@@ -143,11 +168,15 @@ MODULE = Module(
     reminders=REMINDERS,
     roles=ROLES,
     grid=GRID,
-    data=(load_reference,),
+    data=(load_reference, seal_contacts),
     demo=load_demo,
     sentences=SENTENCES,
     models=(
         ClaimCode,
+        BankAccount,
+        NameChange,
+        OrganizationDocument,
+        ProfileChange,
         BlacklistEntry,
         StatusChange,
         Organization,

@@ -11,9 +11,10 @@ from kernel.db import db
 from kernel.links import OneTimeLink, in_letters_of
 from kernel.notices import Notice, Reminder, Topic, members_of, months, to_role, working_days
 from kernel.people import Account
-from orgs.models import BlacklistEntry, CreditEntry, Inspection, Organization, Rating
+from orgs.models import BlacklistEntry, CreditEntry, Inspection, Organization, ProfileChange, Rating
 from orgs.queries.blacklist import defences_due
 from orgs.queries.credit import inspections_awaited
+from orgs.queries.passport import documents_ending
 from orgs.queries.ratings import ratings_ending
 
 
@@ -262,8 +263,72 @@ DEFENCE_ENDS = _to_listed(
     Topic.DEADLINES,
 )
 
+
+def _of_change(change: ProfileChange) -> dict[str, Any]:
+    named = select(Organization.name).where(Organization.id == change.organization_id)
+    return {
+        "organization": db.session.scalar(named) or "",
+        "field": change.field,
+        "value": change.value,
+        "answer": change.answer or "",
+    }
+
+
+def _change(change: ProfileChange) -> str:
+    return f"/profile-changes/{change.id}"
+
+
+_asking = members_of(lambda change: change.organization_id, "org_admin")
+
+CHANGE_ASKED = Notice(
+    key="profile_change.asked",
+    topic=Topic.TASKS,
+    to=to_role("officer"),
+    headline="{organization}: a change waits for approval",
+    body="{field}: {value}. Please compare it with the paper and decide.",
+    params=_of_change,
+    link=_change,
+)
+CHANGE_APPROVED = Notice(
+    key="profile_change.approved",
+    topic=Topic.DECISIONS,
+    to=_asking,
+    headline="Your change is approved and entered",
+    body="{field}: {value}. If nobody of you asked for this, please tell the Centre at once.",
+    params=_of_change,
+    link=_change,
+)
+CHANGE_REFUSED = Notice(
+    key="profile_change.refused",
+    topic=Topic.DECISIONS,
+    to=_asking,
+    headline="Your change is refused",
+    body="{field}: {value}. Reason: {answer}",
+    params=_of_change,
+    link=_change,
+)
+ACCOUNT_CHANGED = Notice(
+    key="bank_account.changed",
+    topic=Topic.DECISIONS,
+    to=members_of(lambda account: account.organization_id, "org_admin", "org_finance"),
+    headline="The Centre has entered another bank account for your organization",
+    body="From today on you are paid to {account}. If this is wrong, please tell the Centre at once.",
+    params=lambda account: {"account": str(account)},
+    link=_own,
+)
+DOCUMENT_ENDS = Notice(
+    key="document.ends",
+    topic=Topic.DEADLINES,
+    to=members_of(lambda document: document.organization_id, "org_admin"),
+    headline="A document of yours ends on {due}",
+    body="{document} is good until {due}. Please have it renewed and bring the new one.",
+    params=lambda document: {"document": document.title or document.kind},
+    link=_own,
+)
+
 REMINDERS = (
     Reminder(notice=RATING_ENDS, due=ratings_ending, marks=months(6, 1)),
+    Reminder(notice=DOCUMENT_ENDS, due=documents_ending, marks=months(2, 1)),
     Reminder(notice=DEFENCE_ENDS, due=defences_due, marks=working_days(2)),
     Reminder(notice=REPORT_DUE, due=partial(inspections_awaited, 3, 31), marks=(*months(1), *working_days(5))),
     Reminder(notice=INSPECTION_DUE, due=partial(inspections_awaited, 5, 31), marks=(*months(1), *working_days(5))),

@@ -54,6 +54,15 @@ def service_fields(locale: str = "zh") -> Mapping[str, str]:
     return _names("service_fields", locale)
 
 
+def registered_area(credit_code: str, locale: str = "zh") -> str:
+    """Give where a body was registered, by characters 3 to 8 of its credit code; abolished districts included.
+
+    It says nothing of where the body works today (GB 32100-2015). An area elsewhere is given as its code.
+    """
+    code = credit_code[2:8]
+    return _names("former_areas", locale).get(code) or districts(locale).get(code, code)
+
+
 def _names(name: str, locale: str) -> Mapping[str, str]:
     column = "name" if locale == "zh" else "name_en"
     return {row["code"]: row[column] for row in rows_of(name)}

@@ -6,19 +6,30 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Final
+from unicodedata import normalize
 
 from kernel.actor import Actor, ReaderKind
 from kernel.calendar import add_working_days
 from kernel.clock import today
 from kernel.words import Sentence
 from orgs import credit_code
-from orgs.models import BlacklistEntry, ImportRun, Organization, Rating
+from orgs.models import (
+    BankAccount,
+    BlacklistEntry,
+    ImportRun,
+    Organization,
+    OrganizationDocument,
+    ProfileChange,
+    Rating,
+)
 from orgs.models.blacklist import LONGEST
 from orgs.reference import districts, service_fields
-from orgs.states import BlacklistState, InspectionResult, LineOutcome
+from orgs.states import BlacklistState, DocumentKind, InspectionResult, LineOutcome
 
 FIRST_YEAR: Final = 1989
 FIRST_PROGRAMME_YEAR: Final = 2014
+_NOT_OF_A_NUMBER = re.compile(r"[\s\-]+")
+_ACCOUNT = re.compile(r"[0-9]{8,32}")
 _PHONE = re.compile(r"\+?[0-9][0-9 \-]{5,18}[0-9]")
 
 
@@ -196,4 +207,84 @@ def appeal_waits(entry: BlacklistEntry, _actor: Actor) -> Sentence | None:
     """An answer needs an appeal."""
     if entry.appealed_on is None or entry.appeal_answered_on is not None:
         return Sentence("No appeal waits for an answer.")
+    return None
+
+
+def is_own(organization: Organization, actor: Actor) -> Sentence | None:
+    """An organization speaks for itself; the Centre changes a registration by another way."""
+    if actor.organization_id != organization.id:
+        return Sentence("You can act for your own organization only.")
+    return None
+
+
+def is_another(value: str, was: str | None) -> Sentence | None:
+    """A change changes something."""
+    return Sentence("This is what is on record already.") if value.strip() == was else None
+
+
+def is_own_change(change: ProfileChange, actor: Actor) -> Sentence | None:
+    """Who asked for a change takes it back: the organization, not another."""
+    if actor.organization_id != change.organization_id:
+        return Sentence("You can act for your own organization only.")
+    return None
+
+
+def change_is_decided_by_another(change: ProfileChange, actor: Actor) -> Sentence | None:
+    """Four eyes: who asked for a change does not decide it."""
+    return (
+        Sentence("Whoever asked for a change does not decide it.") if actor.user_id == change.proposed_by_id else None
+    )
+
+
+def plain_number(number: str) -> str:
+    """Write an account's number as it is kept: narrow figures alone."""
+    return _NOT_OF_A_NUMBER.sub("", normalize("NFKC", number))
+
+
+def account_is_written_right(number: str) -> Sentence | None:
+    """The number of a bank account has 8 to 32 figures."""
+    if not _ACCOUNT.fullmatch(plain_number(number)):
+        return Sentence("Please write the number of the account: 8 to 32 figures.")
+    return None
+
+
+def account_is_to_be_verified(account: BankAccount) -> Sentence | None:
+    """An account is verified once, while money is paid to it."""
+    if account.until is not None:
+        return Sentence("This account ended on {day}.", day=account.until)
+    if account.verified_on is not None:
+        return Sentence("This account was verified on {day}.", day=account.verified_on)
+    return None
+
+
+def is_verified_by_another(account: BankAccount, actor: Actor) -> Sentence | None:
+    """Four eyes: who entered an account does not verify it."""
+    if actor.user_id == account.recorded_by_id:
+        return Sentence("Whoever entered an account does not verify it.")
+    return None
+
+
+def document_has_a_title(kind: DocumentKind, title: str) -> Sentence | None:
+    """A document of no named kind says what it is."""
+    return Sentence("Please fill this in.") if kind is DocumentKind.OTHER and not title.strip() else None
+
+
+def last_day_is_not_before(first: date | None, last: date | None) -> Sentence | None:
+    """What ends, ends after it has begun."""
+    if first is not None and last is not None and last < first:
+        return Sentence("The last day cannot lie before the first.")
+    return None
+
+
+def is_own_paper(document: OrganizationDocument, actor: Actor) -> Sentence | None:
+    """An organization's people act for their own organization alone."""
+    if actor.kind is ReaderKind.ORG and actor.organization_id != document.organization_id:
+        return Sentence("You can act for your own organization only.")
+    return None
+
+
+def document_counts(document: OrganizationDocument) -> Sentence | None:
+    """What was retired or replaced is so for good."""
+    if document.replaced_on is not None:
+        return Sentence("This document was replaced on {day}.", day=document.replaced_on)
     return None

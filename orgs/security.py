@@ -65,6 +65,21 @@ GRID: Grid = {
         "uphold_appeal": ("director",),
         "reject_appeal": ("director",),
     },
+    "ProfileChange": {
+        "list": STAFF,
+        "show": (*STAFF, *OWN),
+        "propose": ("org_admin",),
+        "approve": ("officer",),
+        "refuse": ("officer",),
+        "withdraw": ("org_admin",),
+    },
+    "BankAccount": {
+        "list": ("officer", "director", "finance", "auditor"),
+        "show": ("officer", "director", "finance", "auditor"),
+        "record": ("officer", "finance"),
+        "verify": ("officer", "finance"),
+    },
+    "OrganizationDocument": {"record": ("officer", "org_admin"), "retire": ("officer", "org_admin")},
     "Inspection": {"record": ("officer",)},
     "CreditEntry": {"record": ("officer",), "close": ("officer",)},
     "ImportRun": {

@@ -138,6 +138,47 @@ class Grade(Coded):
     POOR = "poor", "Poor", "bad", "x-octagon-fill"
 
 
+class TaxpayerKind(Coded):
+    """How an organization pays value-added tax, and so which invoices it can give."""
+
+    SMALL_SCALE = "small_scale", "Small-scale taxpayer"
+    GENERAL = "general", "General taxpayer"
+
+
+class DocumentKind(Coded):
+    """A paper that somebody else gave an organization, and that may end on a day."""
+
+    REGISTRATION = "registration", "Registration certificate"
+    ARTICLES = "articles", "Articles of association"
+    OPENING_PERMIT = "opening_permit", "Bank account opening permit"
+    TAX_EXEMPTION = "tax_exemption", "Tax exemption of a non-profit body"
+    DONATION_DEDUCTION = "donation_deduction", "Qualification for deductible donations"
+    CHARITY = "charity", "Charity status"
+    LICENCE = "licence", "Licence of a trade"
+    LEASE = "lease", "Lease or proof of premises"
+    OTHER = "other", "Another document"
+
+
+SEVERAL_AT_A_TIME = frozenset({DocumentKind.LICENCE, DocumentKind.OTHER})
+
+
+class ProfileField(Coded):
+    """What an organization changes in its profile only with the Centre's approval."""
+
+    NAME = "name", "Name of the organization"
+    LEGAL_REPRESENTATIVE = "legal_representative", "Legal representative"
+    BANK_ACCOUNT = "bank_account", "Bank account"
+
+
+class ChangeState(Coded):
+    """Where a change of a profile that waits for approval stands."""
+
+    PROPOSED = "proposed", "Waits for approval", "warn", "person-exclamation"
+    APPROVED = "approved", "Approved and entered", "ok", "check-circle-fill"
+    REFUSED = "refused", "Change refused", "bad", "x-octagon-fill"
+    WITHDRAWN = "withdrawn", "Change withdrawn", "idle", "dash-circle"
+
+
 class ImportKind(Coded):
     """What a list that is brought in states."""
 
@@ -188,6 +229,7 @@ TONES: Tones = tones_of(
     InspectionResult,
     CreditKind,
     BlacklistState,
+    ChangeState,
     Verdict,
     Grade,
     ImportState,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernel.workflow import Transition, Workflow
 from orgs import notices, rules
-from orgs.states import BlacklistState, ImportState, RatingState
+from orgs.states import BlacklistState, ChangeState, ImportState, RatingState
 
 RATING = Workflow(
     "Rating",
@@ -193,6 +193,45 @@ BLACKLIST = Workflow(
             target=BlacklistState.DROPPED,
             guards=(rules.appeal_waits,),
             notices=(notices.LISTING_REMOVED,),
+            style="quiet",
+            icon="arrow-return-left",
+        ),
+    ),
+)
+
+PROFILE_CHANGE = Workflow(
+    "ProfileChange",
+    noun="The change",
+    initial=ChangeState.PROPOSED,
+    path=(ChangeState.PROPOSED, ChangeState.APPROVED),
+    transitions=(
+        Transition(
+            name="approve",
+            label="Approve and enter",
+            source=frozenset({ChangeState.PROPOSED}),
+            target=ChangeState.APPROVED,
+            guards=(rules.change_is_decided_by_another,),
+            notices=(notices.CHANGE_APPROVED,),
+            confirm="Compare it with the paper first. It stands in the profile at once.",
+            icon="check-lg",
+        ),
+        Transition(
+            name="refuse",
+            label="Refuse the change",
+            source=frozenset({ChangeState.PROPOSED}),
+            target=ChangeState.REFUSED,
+            guards=(rules.change_is_decided_by_another,),
+            notices=(notices.CHANGE_REFUSED,),
+            style="quiet",
+            icon="dash-circle",
+        ),
+        Transition(
+            name="withdraw",
+            label="Withdraw the change",
+            source=frozenset({ChangeState.PROPOSED}),
+            target=ChangeState.WITHDRAWN,
+            guards=(rules.is_own_change,),
+            confirm="The profile stays as it is.",
             style="quiet",
             icon="arrow-return-left",
         ),

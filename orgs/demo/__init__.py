@@ -5,6 +5,7 @@ from __future__ import annotations
 from kernel.demo import Stage
 from orgs.demo.imports import load_imports
 from orgs.demo.listings import load_listings
+from orgs.demo.passports import load_passports
 from orgs.demo.people import load_people
 from orgs.demo.register import load_register
 
@@ -16,4 +17,5 @@ def load_demo(stage: Stage) -> None:
     first, second = load_register(stage)
     load_people(stage, first, second)
     load_listings(stage, first)
+    load_passports(stage, first, second)
     load_imports(stage, first)

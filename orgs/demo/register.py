@@ -55,11 +55,17 @@ def load_register(stage: Stage) -> tuple[int, int]:
     inspections = [inspection_rows(dice, row, stage.as_of, is_first=place < 2) for place, row in enumerate(rows)]  # noqa: PLR2004
     for row, ratings, years in zip(rows, given, inspections, strict=True):
         row.update(shown_columns(ratings, stage.as_of) | newest_inspection(years))
+    _name_representatives(stage.draw("representatives"), rows)
     stage.load(Organization, rows)
     stage.load(Rating, _flat([rating_rows(row, ratings) for row, ratings in zip(rows, given, strict=True)]))
     stage.load(Inspection, _flat(inspections))
     stage.load(CreditEntry, credit_rows(stage.draw("credit"), rows, stage.as_of))
     return ids[0], ids[1]
+
+
+def _name_representatives(dice: Random, rows: Sequence[dict[str, Any]]) -> None:
+    for row in rows:
+        row["legal_representative"] = dice.choice(words.SURNAMES) + dice.choice(words.GIVEN)
 
 
 def _flat(parts: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:

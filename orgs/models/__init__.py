@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from orgs.models.bank_account import BankAccount
 from orgs.models.blacklist import BlacklistEntry
 from orgs.models.claim import ClaimCode
 from orgs.models.credit import CreditEntry
+from orgs.models.document import OrganizationDocument
 from orgs.models.import_run import ImportLine, ImportRun, KnownHeading
 from orgs.models.inspection import Inspection
 from orgs.models.invitation import Invitation
+from orgs.models.name_change import NameChange
 from orgs.models.organization import Organization
 from orgs.models.past_project import PastProject
+from orgs.models.profile_change import ProfileChange
 from orgs.models.rating import Rating
 from orgs.models.reference import District, ServiceField
 from orgs.models.status_change import StatusChange
 
 __all__ = [
+    "BankAccount",
     "BlacklistEntry",
     "ClaimCode",
     "CreditEntry",
@@ -24,8 +29,11 @@ __all__ = [
     "Inspection",
     "Invitation",
     "KnownHeading",
+    "NameChange",
     "Organization",
+    "OrganizationDocument",
     "PastProject",
+    "ProfileChange",
     "Rating",
     "ServiceField",
     "StatusChange",

@@ -12,11 +12,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kernel.actor import ReaderKind
 from kernel.audit import MASKED, UNWRITTEN
 from kernel.db import Choice, Record
+from kernel.encryption import Encrypted
 from kernel.money import ZERO
 from kernel.scope import Reader, Rows, scope
-from orgs.states import Grade, InspectionResult, OrganizationStatus, OrganizationType, RatingGrade, RatingState
+from orgs.states import (
+    Grade,
+    InspectionResult,
+    OrganizationStatus,
+    OrganizationType,
+    RatingGrade,
+    RatingState,
+    TaxpayerKind,
+)
 
 SIGNS = "[0-9A-HJ-NPQRTUWXY]"
+# How every text that kernel.encryption writes begins, so that the database itself refuses a plain one.
+SEALED = "~ '^gAAAA'"
 
 
 class Organization(Record):
@@ -35,6 +46,8 @@ class Organization(Record):
         CheckConstraint(
             "0 <= projects_running AND projects_running <= projects_total", name="runs_some_of_its_projects"
         ),
+        CheckConstraint(f"contact_name {SEALED}", name="contact_name_is_sealed"),
+        CheckConstraint(f"contact_phone {SEALED}", name="contact_phone_is_sealed"),
         CheckConstraint("received >= 0", name="received_is_not_negative"),
         CheckConstraint("(last_grade IS NULL) = (last_graded_on IS NULL)", name="last_grade_has_its_day"),
         CheckConstraint("(inspection_year IS NULL) = (inspection_result IS NULL)", name="inspection_has_its_year"),
@@ -65,8 +78,13 @@ class Organization(Record):
     staff_count: Mapped[int] = mapped_column(default=0, server_default="0")
     volunteer_count: Mapped[int] = mapped_column(default=0, server_default="0")
     address: Mapped[str | None]
-    contact_name: Mapped[str | None] = mapped_column(info=MASKED)
-    contact_phone: Mapped[str | None] = mapped_column(info=MASKED)
+    legal_representative: Mapped[str | None]
+    taxpayer: Mapped[TaxpayerKind | None] = mapped_column(Choice(TaxpayerKind))
+    is_tax_exempt: Mapped[bool] = mapped_column(default=False, server_default="false")
+    takes_deductible_donations: Mapped[bool] = mapped_column(default=False, server_default="false")
+    # Read where they are shown alone: a register of a hundred lines has none to open.
+    contact_name: Mapped[str | None] = mapped_column(Encrypted, info=MASKED, deferred=True, deferred_group="contacts")
+    contact_phone: Mapped[str | None] = mapped_column(Encrypted, info=MASKED, deferred=True, deferred_group="contacts")
 
     projects_running: Mapped[int] = mapped_column(default=0, server_default="0")
     projects_total: Mapped[int] = mapped_column(default=0, server_default="0")
@@ -115,6 +133,11 @@ for _name in SORTED_BY:
     _column = Organization.__table__.c[_name]
     Index(f"ix_organization_{_name}_up", _column, Organization.__table__.c.id)
     Index(f"ix_organization_{_name}_down", _column.desc().nulls_last(), Organization.__table__.c.id.desc())
+Index(
+    "ix_organization_legal_representative",
+    Organization.__table__.c.legal_representative,
+    postgresql_where=Organization.__table__.c.legal_representative.is_not(None),
+)
 Index("ix_organization_status", Organization.__table__.c.status)
 Index("ix_organization_rating_valid_to", Organization.__table__.c.rating_valid_to)
 Index(

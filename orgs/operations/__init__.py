@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orgs.operations.accounts import record_account, verify_account
 from orgs.operations.blacklist import (
     appeal_against_listing,
     ask_for_repair,
@@ -18,7 +19,9 @@ from orgs.operations.blacklist import (
     uphold_appeal,
 )
 from orgs.operations.claims import claim_account, write_claim_letters
+from orgs.operations.contacts import change_contacts, seal_contacts
 from orgs.operations.credit import close_credit_entry, record_credit_entry
+from orgs.operations.documents import record_document, retire_document
 from orgs.operations.figures import note_grade, note_project_figures
 from orgs.operations.import_runs import (
     RegisterChanged,
@@ -39,6 +42,14 @@ from orgs.operations.members import (
     withdraw_invitation,
 )
 from orgs.operations.organizations import change_profile, change_registration, register_organization
+from orgs.operations.profile_changes import (
+    approve_change,
+    propose_account,
+    propose_legal_representative,
+    propose_name,
+    refuse_change,
+    withdraw_change,
+)
 from orgs.operations.ratings import (
     confirm_rating,
     discard_rating,
@@ -54,8 +65,10 @@ __all__ = [
     "ImportResult",
     "RegisterChanged",
     "appeal_against_listing",
+    "approve_change",
     "ask_for_repair",
     "bring_list",
+    "change_contacts",
     "change_profile",
     "change_registration",
     "check_lines",
@@ -80,20 +93,30 @@ __all__ = [
     "note_grade",
     "note_project_figures",
     "notify_of_listing",
+    "propose_account",
+    "propose_legal_representative",
     "propose_listing",
+    "propose_name",
     "recheck_import",
+    "record_account",
     "record_credit_entry",
+    "record_document",
     "record_inspection",
     "record_rating",
+    "refuse_change",
     "refuse_repair",
     "register_organization",
     "reject_appeal",
     "remove_after_repair",
     "remove_member",
     "resend_invitation",
+    "retire_document",
     "revoke_rating",
+    "seal_contacts",
     "take_lines",
     "uphold_appeal",
+    "verify_account",
+    "withdraw_change",
     "withdraw_invitation",
     "write_claim_letters",
 ]

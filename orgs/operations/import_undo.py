@@ -15,7 +15,7 @@ from kernel.errors import Refused
 from kernel.files import StoredFile
 from kernel.people import Account
 from kernel.words import Sentence
-from orgs.models import ImportLine, Inspection, Organization, PastProject, Rating
+from orgs.models import ImportLine, Inspection, NameChange, Organization, PastProject, Rating
 from orgs.names import name_columns
 from orgs.operations.past_projects import remove_past_projects
 from orgs.operations.ratings import show_rating_on
@@ -92,8 +92,9 @@ def _id(line: ImportLine) -> int:
 
 
 def _restore(record: Organization, line: ImportLine) -> None:
-    for name, (old, _new) in line.changes.items():
+    for name, (old, new) in line.changes.items():
         if name == "name":
+            _forget_renaming(record, old, new)
             for column, value in name_columns(old, line.made["former_names"], record.credit_code).items():
                 setattr(record, column, value)
         elif name not in {"grade", "inspection_result"}:
@@ -102,6 +103,11 @@ def _restore(record: Organization, line: ImportLine) -> None:
         show_rating_on(record)
     if "inspection" in line.made:
         _show_inspection_on(record)
+
+
+def _forget_renaming(record: Organization, was: str, name: str) -> None:
+    wanted = (NameChange.organization_id == record.id, NameChange.was == was, NameChange.name == name)
+    db.session.execute(delete(NameChange).where(*wanted))
 
 
 def _show_inspection_on(record: Organization) -> None:

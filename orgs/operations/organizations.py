@@ -7,21 +7,23 @@ from typing import Annotated
 
 from kernel.actor import Actor
 from kernel.arguments import Ask
+from kernel.clock import today
 from kernel.db import db
 from kernel.workflow import deed, lock, refuse_if
 from orgs import rules
 from orgs.credit_code import normalize, problem_with, registered_kind
-from orgs.models import Organization
+from orgs.models import NameChange, Organization
 from orgs.names import name_columns
 from orgs.operations.problems import refuse_fields
 from orgs.reference import NO_CODES, Codes
-from orgs.states import OrganizationStatus
+from orgs.states import OrganizationStatus, TaxpayerKind
 
 Name = Annotated[str, Ask("Name of the organization", hint="As on the certificate of registration.", most=200)]
 District = Annotated[str | None, Ask("District")]
 Registrar = Annotated[str | None, Ask("Registrar", most=200)]
 Supervisor = Annotated[str | None, Ask("Supervising unit", most=200)]
 Founded = Annotated[date | None, Ask("Founded on")]
+Representative = Annotated[str | None, Ask("Legal representative", most=60)]
 
 
 @deed("create", "Organization")
@@ -34,6 +36,7 @@ def register_organization(
     registrar: Registrar = None,
     supervising_unit: Supervisor = None,
     founded_on: Founded = None,
+    legal_representative: Representative = None,
 ) -> Organization:
     """Put an organization on the register; its kind follows from its credit code.
 
@@ -52,6 +55,7 @@ def register_organization(
         registrar=registrar,
         supervising_unit=supervising_unit,
         founded_on=founded_on,
+        legal_representative=legal_representative,
     )
     db.session.add(organization)
     db.session.flush()
@@ -69,6 +73,7 @@ def change_registration(
     registrar: Registrar = None,
     supervising_unit: Supervisor = None,
     founded_on: Founded = None,
+    legal_representative: Representative = None,
 ) -> None:
     """Keep what the registrar knows; a name that was left is kept among the former ones."""
     refuse_fields(
@@ -76,12 +81,13 @@ def change_registration(
         founded_on=rules.day_is_not_ahead(founded_on),
     )
     lock(organization)
-    rename(organization, name.strip())
+    rename(organization, name.strip(), source=str(registrar or ""))
     organization.status = status
     organization.district_code = district_code or None
     organization.registrar = registrar
     organization.supervising_unit = supervising_unit
     organization.founded_on = founded_on
+    organization.legal_representative = legal_representative
 
 
 @deed("change_profile", "Organization")
@@ -90,37 +96,47 @@ def change_profile(
     *,
     actor: Actor,
     address: Annotated[str | None, Ask("Address", most=300)] = None,
-    contact_name: Annotated[str | None, Ask("Contact person", most=60)] = None,
-    contact_phone: Annotated[str | None, Ask("Contact phone", most=30)] = None,
     staff_count: Annotated[int, Ask("Full-time staff")] = 0,
     volunteer_count: Annotated[int, Ask("Volunteers")] = 0,
     has_party_organization: Annotated[bool, Ask("There is a party organization")] = False,
     has_womens_federation: Annotated[bool, Ask("There is a women's federation inside")] = False,
     service_fields: Annotated[Codes, Ask("Service fields")] = NO_CODES,
+    taxpayer: Annotated[TaxpayerKind | None, Ask("Kind of taxpayer")] = None,
+    is_tax_exempt: Annotated[bool, Ask("Its income is exempt from tax")] = False,
+    takes_deductible_donations: Annotated[bool, Ask("Donations to it are deductible")] = False,
 ) -> None:
     """Keep what an organization says of itself: its own administrator, or the Centre for it."""
     refuse_if(rules.is_own_or_of_staff(organization, actor))
     refuse_fields(
-        contact_phone=rules.phone_is_written_right(contact_phone),
         staff_count=rules.counts_from_zero(staff_count),
         volunteer_count=rules.counts_from_zero(volunteer_count),
         service_fields=rules.fields_are_known(service_fields),
     )
     lock(organization)
     organization.address = address
-    organization.contact_name = contact_name
-    organization.contact_phone = contact_phone
     organization.staff_count = staff_count
     organization.volunteer_count = volunteer_count
     organization.has_party_organization = has_party_organization
     organization.has_womens_federation = has_womens_federation
     organization.service_fields = sorted(set(service_fields))
+    organization.taxpayer = taxpayer
+    organization.is_tax_exempt = is_tax_exempt
+    organization.takes_deductible_donations = takes_deductible_donations
 
 
-def rename(organization: Organization, name: str) -> None:
-    """Let an organization go by another name and be found by both."""
+def rename(organization: Organization, name: str, *, reason: str = "", source: str = "") -> None:
+    """Let an organization go by another name from today on and be found by both."""
     if name == organization.name:
         return
+    left = NameChange(
+        organization_id=organization.id,
+        since=today(),
+        was=organization.name,
+        name=name,
+        reason=reason or None,
+        source=source or None,
+    )
+    db.session.add(left)
     former = [told for told in (*organization.former_names, organization.name) if told != name]
     for column, value in name_columns(name, former, organization.credit_code).items():
         setattr(organization, column, value)

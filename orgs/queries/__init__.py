@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orgs.queries.blacklist import defences_due, listings_of, listings_to_decide
 from orgs.queries.credit import credit_entries_of, credit_entries_within, inspections_of
-from orgs.queries.dossier import Dossier, dossier_of
+from orgs.queries.dossier import DocumentLine, Dossier, documents_of, dossier_of
 from orgs.queries.facts import QualificationFacts, qualification_facts
 from orgs.queries.imports import (
     file_of_import,
@@ -14,8 +14,9 @@ from orgs.queries.imports import (
     past_projects_of,
     rejected_lines,
 )
+from orgs.queries.passport import accounts_to_verify, history_of_organization, waiting_for_officers
 from orgs.queries.pictures import Pictures, pictures_on
-from orgs.queries.ratings import pending_ratings, rating_as_of, ratings_of, shown_rating
+from orgs.queries.ratings import rating_as_of, ratings_of, shown_rating
 from orgs.queries.register import (
     COUNTED_TO,
     VIEWS,
@@ -31,17 +32,21 @@ from orgs.queries.standing import history, standing, standings
 __all__ = [
     "COUNTED_TO",
     "VIEWS",
+    "DocumentLine",
     "Dossier",
     "Pictures",
     "QualificationFacts",
+    "accounts_to_verify",
     "counts_on",
     "credit_entries_of",
     "credit_entries_within",
     "defences_due",
+    "documents_of",
     "dossier_of",
     "file_of_import",
     "found_by",
     "history",
+    "history_of_organization",
     "inspection_is_open",
     "inspections_of",
     "known_headings",
@@ -51,7 +56,6 @@ __all__ = [
     "next_import",
     "own_organization",
     "past_projects_of",
-    "pending_ratings",
     "pictures_on",
     "qualification_facts",
     "rated_at_least_3a",
@@ -62,4 +66,5 @@ __all__ = [
     "shown_rating",
     "standing",
     "standings",
+    "waiting_for_officers",
 ]

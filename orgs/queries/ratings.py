@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from kernel.clock import today
@@ -70,9 +70,3 @@ def ratings_ending(first: date, last: date) -> Iterator[tuple[Rating, date]]:
     for rating in db.session.scalars(wanted.order_by(Rating.valid_to, Rating.id)).all():
         assert rating.valid_to is not None
         yield rating, rating.valid_to
-
-
-def pending_ratings() -> int:
-    """Count the ratings that wait to be verified."""
-    wanted = select(func.count()).select_from(Rating).where(Rating.state == RatingState.PENDING)
-    return db.session.scalar(wanted) or 0

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from orgs.views.accounts import BankAccountView
 from orgs.views.blacklist import BlacklistView, listings_panel
 from orgs.views.claims import ClaimPage, ClaimView, figures
 from orgs.views.credit import CreditEntries
+from orgs.views.filing import PassportForms
+from orgs.views.history import OrganizationHistory
 from orgs.views.importing import ImportView
 from orgs.views.organizations import OrganizationView
 from orgs.views.own import MyOrganization
 from orgs.views.people import PeopleOfOrganization
 from orgs.views.pictures import RegisterPictures
+from orgs.views.profile_changes import ProfileChangeView
 from orgs.views.ratings import RatingView
 from orgs.views.standing import StandingView
 from orgs.views.tasks import tasks
 
 __all__ = [
+    "BankAccountView",
     "BlacklistView",
     "ClaimPage",
     "ClaimView",
     "CreditEntries",
     "ImportView",
     "MyOrganization",
+    "OrganizationHistory",
     "OrganizationView",
+    "PassportForms",
     "PeopleOfOrganization",
+    "ProfileChangeView",
     "RatingView",
     "RegisterPictures",
     "StandingView",

@@ -10,12 +10,24 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from kernel import pages
-from kernel.identity import current_actor
+from kernel.actor import Actor
+from kernel.clock import today
+from kernel.identity import current_locale
 from kernel.money import format_yuan
 from orgs import queries
 from orgs.models import Organization
-from orgs.states import Grade, InspectionResult, OrganizationStatus, RatingState
+from orgs.reference import registered_area
+from orgs.states import (
+    ChangeState,
+    Grade,
+    InspectionResult,
+    OrganizationStatus,
+    ProfileField,
+    RatingState,
+    TaxpayerKind,
+)
 from orgs.views import cells
+from orgs.views.filing import form_links
 
 
 def history_value(name: str, value: Any) -> str:
@@ -25,6 +37,8 @@ def history_value(name: str, value: Any) -> str:
     match name:
         case "status":
             return cells.word(OrganizationStatus(value))
+        case "taxpayer":
+            return cells.word(TaxpayerKind(value))
         case "rating_state":
             return cells.word(RatingState(value))
         case "inspection_result":
@@ -63,12 +77,17 @@ def profile_facts(record: Organization) -> list[tuple[Any, ...]]:
     yes_no = {True: _("Yes"), False: _("No")}
     return [
         (_("Former names"), _(", ").join(record.former_names)),
+        (_("Legal representative"), record.legal_representative),
+        (_("Registered in (by its code)"), registered_area(record.credit_code, current_locale())),
         (_("Registrar"), record.registrar),
         (_("Supervising unit"), record.supervising_unit),
         (_("Founded on"), record.founded_on),
         (_("Service fields"), cells.field_names(record.service_fields), True),
         (_("Party organization"), yes_no[record.has_party_organization]),
         (_("Women's federation inside"), yes_no[record.has_womens_federation]),
+        (_("Kind of taxpayer"), cells.word(record.taxpayer) if record.taxpayer else ""),
+        (_("Its income is exempt from tax"), yes_no[record.is_tax_exempt]),
+        (_("Donations to it are deductible"), yes_no[record.takes_deductible_donations]),
         (_("Full-time staff"), record.staff_count),
         (_("Volunteers"), record.volunteer_count),
         (_("Contact person"), record.contact_name),
@@ -77,16 +96,42 @@ def profile_facts(record: Organization) -> list[tuple[Any, ...]]:
     ]
 
 
-def file_panels(record: Organization, dossier: queries.Dossier) -> list[pages.PanelView]:
-    """Give the tabs of the file: profile, ratings, inspections, credit."""
-    may_close = current_actor().may("close", "CreditEntry")
+def file_panels(record: Organization, dossier: queries.Dossier, actor: Actor) -> list[pages.PanelView]:
+    """Give the tabs of the file: profile, documents, account, ratings, inspections, credit."""
+    may_close = actor.may("close", "CreditEntry")
 
     def tab(key: str, title: str, count: int | None = None, **told: Any) -> pages.PanelView:
         html = Markup(render_template(f"orgs/tab_{key}.html", **told))  # noqa: S704  (templates escape)
         return pages.PanelView(key, title, html, count, flush=key != "profile")
 
     return [
-        tab("profile", _("Profile"), facts=profile_facts(record)),
+        tab(
+            "profile",
+            _("Profile"),
+            facts=profile_facts(record),
+            names=dossier.names,
+            links=form_links(record, actor, "name", "representative"),
+            changes=[one for one in dossier.changes if one.state is ChangeState.PROPOSED],
+        ),
+        tab(
+            "documents",
+            _("Documents"),
+            len([one for one in dossier.documents if one.counts]),
+            documents=dossier.documents,
+            span=cells.span,
+            today=today(),
+            may_retire=actor.may("retire", "OrganizationDocument"),
+            links=form_links(record, actor, "document"),
+        ),
+        tab(
+            "account",
+            _("Bank account"),
+            accounts=dossier.accounts,
+            changes=[one for one in dossier.changes if one.field is ProfileField.BANK_ACCOUNT],
+            span=cells.span,
+            may_open=actor.may("show", "BankAccount"),
+            links=form_links(record, actor, "account", "new_account"),
+        ),
         tab("ratings", _("Ratings"), len(dossier.ratings), ratings=dossier.ratings, rating_line=cells.rating_line),
         tab("inspections", _("Inspections"), len(dossier.inspections), inspections=dossier.inspections),
         tab("credit", _("Credit"), len(dossier.entries), entries=dossier.entries, may_close=may_close),

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
+from sqlalchemy.orm import undefer_group
 
 from kernel import pages
 from kernel.actor import Actor
@@ -23,6 +24,7 @@ from kernel.views import Column, RecordView, Search, door
 from orgs import queries
 from orgs.models import Organization
 from orgs.operations import (
+    change_contacts,
     change_profile,
     change_registration,
     record_credit_entry,
@@ -40,6 +42,9 @@ NEW = DeedForm("create", register_organization, "Register an organization", "plu
 PROFILE = DeedForm(
     "profile", change_profile, "Change the profile", "pencil", "change_profile", "Organization", changes=True
 )
+CONTACTS = DeedForm(
+    "contacts", change_contacts, "Change the contacts", "telephone", "change_profile", "Organization", changes=True
+)
 REGISTRATION = DeedForm(
     "registration", change_registration, "Change the registration", "building", "change", "Organization", changes=True
 )
@@ -48,7 +53,7 @@ RECORDS = (
     DeedForm("inspection", record_inspection, "Record an inspection", "clipboard-check", "record", "Inspection"),
     DeedForm("credit", record_credit_entry, "Record a credit entry", "shield-exclamation", "record", "CreditEntry"),
 )
-DEEDS = {form.name: form for form in (PROFILE, REGISTRATION, *RECORDS)}
+DEEDS = {form.name: form for form in (PROFILE, CONTACTS, REGISTRATION, *RECORDS)}
 
 ACTIONS = {
     "Organization.create": _l("Put on the register"),
@@ -75,6 +80,7 @@ class OrganizationView(RecordView):
     route_base = "/organizations"
     title = _l("Register of organizations")
     base_order = "-projects"
+    record_options = (undefer_group("contacts"),)
     search = Search(_l("Name, former name, pinyin or credit code"), queries.found_by)
     columns = (
         Column("name", _l("Organization / credit code"), lambda one: one.name, sort=Organization.name_pinyin),
@@ -99,6 +105,13 @@ class OrganizationView(RecordView):
         "founded_on": _l("Founded on"),
         "district_code": _l("District"),
         "address": _l("Address"),
+        "legal_representative": _l("Legal representative"),
+        "taxpayer": _l("Kind of taxpayer"),
+        "is_tax_exempt": _l("Its income is exempt from tax"),
+        "takes_deductible_donations": _l("Donations to it are deductible"),
+        "has_party_organization": _l("There is a party organization"),
+        "has_womens_federation": _l("There is a women's federation inside"),
+        "service_fields": _l("Service fields"),
         "contact_name": _l("Contact person"),
         "contact_phone": _l("Contact phone"),
         "staff_count": _l("Full-time staff"),
@@ -160,7 +173,7 @@ class OrganizationView(RecordView):
         page.chip = (tone, icon, word)
         page.actions = [
             pages.Link(_(form.label), self.deed_url(record, form.name), form.icon)
-            for form in (PROFILE, REGISTRATION)
+            for form in (PROFILE, CONTACTS, REGISTRATION)
             if form.is_open_to(actor)
         ]
         if actor.may("list", "Member"):
@@ -170,9 +183,10 @@ class OrganizationView(RecordView):
             deed_button(form, record, self.deed_url(record, form.name)) for form in RECORDS if form.is_open_to(actor)
         ]
         page.facts = summary_facts(record)
-        page.panels = [*file_panels(record, dossier), *page.panels]
+        page.panels = [*file_panels(record, dossier, actor), *page.panels]
         page.panels_title = _("The organization's file")
-        page.aside = [pages.PanelView("passport", _("What expires"), passport(record))]
+        page.aside = [pages.PanelView("passport", _("What expires"), passport(record, dossier.documents))]
+        page.history_more = url_for("OrganizationHistory.record", pk=record.id)
         return page
 
     def crumbs(self, record: Organization) -> list[tuple[str, str | None]]:

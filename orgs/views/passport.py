@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -11,19 +12,23 @@ from markupsafe import Markup
 
 from kernel.clock import today
 from orgs.models import Organization
+from orgs.queries import DocumentLine
 from orgs.states import InspectionResult, RatingState
+from orgs.views import cells
 
 SOON_DAYS = 180
+PAPER_SOON_DAYS = 60
 
 
-def passport(organization: Organization) -> Markup:
+def passport(organization: Organization, documents: Sequence[DocumentLine]) -> Markup:
     """Draw the days that an organization must not miss."""
-    return Markup(render_template("orgs/passport.html", lines=lines_of(organization, today())))  # noqa: S704  (escapes)
+    return Markup(render_template("orgs/passport.html", lines=lines_of(organization, documents, today())))  # noqa: S704  (escapes)
 
 
-def lines_of(organization: Organization, day: date) -> list[dict[str, Any]]:
+def lines_of(organization: Organization, documents: Sequence[DocumentLine], day: date) -> list[dict[str, Any]]:
     """Give (label, note, day, tone) of each thing that expires."""
-    return [_rating(organization, day), *_inspection(organization, day)]
+    papers = [_paper(one, one.valid_to, day) for one in documents if one.counts and one.valid_to is not None]
+    return [_rating(organization, day), *_report(organization, day), *_inspection(organization, day), *papers]
 
 
 def _rating(organization: Organization, day: date) -> dict[str, Any]:
@@ -42,6 +47,27 @@ def _rating(organization: Organization, day: date) -> dict[str, Any]:
         "day": ends,
         "tone": "warn" if left <= SOON_DAYS else "idle",
     }
+
+
+def _paper(document: DocumentLine, ends: date, day: date) -> dict[str, Any]:
+    label = document.title or cells.word(document.kind)
+    left = (ends - day).days
+    if left < 0:
+        return {"label": label, "note": _("has ended"), "day": ends, "tone": "bad"}
+    tone = "warn" if left <= PAPER_SOON_DAYS else "idle"
+    return {"label": label, "note": _("%(days)s days left", days=left), "day": ends, "tone": tone}
+
+
+def _report(organization: Organization, day: date) -> list[dict[str, Any]]:
+    """Say when the yearly work report is due, until its last day or until the inspection has come after it.
+
+    Source: the yearly work report by 31 March.
+    """
+    due = date(day.year, 3, 31)
+    if day > due or (organization.inspection_year or 0) >= day.year - 1:
+        return []
+    label = _("%(year)s work report", year=day.year - 1)
+    return [{"label": label, "note": _("due"), "day": due, "tone": "idle"}]
 
 
 def _inspection(organization: Organization, day: date) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ class StandingView(Page):
             problem=problem,
             activities=[_activity(standing, activity) for activity in Activity],
             reasons=standing.reasons,
-            passport=passport(organization),
+            passport=passport(organization, queries.documents_of(pk)),
             tasks=_asked_of(actor),
         )
 

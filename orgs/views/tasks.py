@@ -12,19 +12,25 @@ from kernel.clock import today
 from kernel.module import Task
 from kernel.words import Sentence
 from orgs import queries
-from orgs.states import RatingState
+from orgs.states import ChangeState, RatingState
 
 AHEAD = timedelta(days=183)
 
 
 def tasks(actor: Actor) -> Iterable[Task]:
-    """Give an administrator the rating that ends within six months, an officer those to verify, a director the listings to decide."""
+    """Give what waits for this person.
+
+    An administrator has the rating that ends within six months, an officer what is to be verified, a director the
+    listings to decide, finance the accounts to verify.
+    """
     if actor.kind is ReaderKind.ORG and actor.may("record", "Rating"):
         yield from _own_rating(actor)
     elif actor.may("confirm", "Rating"):
-        yield from _waiting_ratings()
+        yield from _waiting_for_officers()
     elif actor.may("enforce", "BlacklistEntry"):
         yield from _waiting_listings()
+    elif actor.may("verify", "BankAccount"):
+        yield from _accounts(queries.accounts_to_verify())
 
 
 def _own_rating(actor: Actor) -> Iterable[Task]:
@@ -39,8 +45,27 @@ def _own_rating(actor: Actor) -> Iterable[Task]:
         )
 
 
-def _waiting_ratings() -> Iterable[Task]:
-    count = queries.pending_ratings()
+def _waiting_for_officers() -> Iterable[Task]:
+    """Count ratings, changes and accounts in one statement."""
+    ratings, changes, accounts = queries.waiting_for_officers()
+    yield from _waiting_ratings(ratings)
+    if changes:
+        yield Task(
+            Sentence("{count} changes of profiles wait for approval", count=changes),
+            url_for("ProfileChangeView.index", state=ChangeState.PROPOSED.value),
+        )
+    yield from _accounts(accounts)
+
+
+def _accounts(count: int) -> Iterable[Task]:
+    if count:
+        yield Task(
+            Sentence("{count} bank accounts wait to be verified", count=count),
+            url_for("BankAccountView.index", checked="no"),
+        )
+
+
+def _waiting_ratings(count: int) -> Iterable[Task]:
     if count:
         yield Task(
             Sentence("{count} ratings wait to be verified", count=count),

@@ -15,7 +15,7 @@ from kernel.errors import Invalid, Refused
 from kernel.scope import whole
 from kernel.words import Sentence
 from orgs.models import Organization
-from orgs.operations import change_profile, change_registration, register_organization
+from orgs.operations import change_contacts, change_profile, change_registration, register_organization
 from orgs.reference import Codes
 from orgs.states import OrganizationStatus, OrganizationType
 from tests.factories.orgs import SET_UP, OrganizationFactory, credit_code, person
@@ -108,14 +108,12 @@ def test_an_organization_changes_its_own_profile(db_session: Session) -> None:
     change_profile(
         one,
         actor=person("org_admin", organization=one),
-        contact_name="示例甲",
-        contact_phone="021-12345678",
         staff_count=12,
         has_womens_federation=True,
         service_fields=Codes(["mental_care", "family_education"]),
     )
 
-    assert (one.contact_name, one.staff_count, one.has_womens_federation) == ("示例甲", 12, True)
+    assert (one.staff_count, one.has_womens_federation) == (12, True)
     assert one.service_fields == ["family_education", "mental_care"]
 
 
@@ -141,24 +139,22 @@ def test_change_profile_says_all_that_is_wrong_at_once(officer: Actor) -> None:
         change_profile(
             OrganizationFactory(),
             actor=officer,
-            contact_phone="call me",
             staff_count=-1,
             volunteer_count=-2,
             service_fields=Codes(["nothing"]),
         )
 
-    assert list(refusal.value.problems) == ["contact_phone", "staff_count", "volunteer_count", "service_fields"]
+    assert list(refusal.value.problems) == ["staff_count", "volunteer_count", "service_fields"]
 
 
 def test_the_trail_masks_whom_to_reach(officer: Actor) -> None:
     one = OrganizationFactory()
 
-    change_profile(one, actor=officer, contact_name="示例甲", contact_phone="021-12345678", staff_count=3)
+    change_contacts(one, actor=officer, contact_name="示例甲", contact_phone="021-12345678")
 
     (event,) = [event for event in trail_of(one) if event.action == "Organization.change_profile"]
     assert event.actor == "officer"
     assert event.changes == {
         "contact_name": [None, "••••"],
         "contact_phone": [None, "••••78"],
-        "staff_count": [0, 3],
     }
