@@ -29,7 +29,7 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, NotFound as HttpNotFound, SecurityError
 
 from kernel.catalogue import folder_of
@@ -128,6 +128,7 @@ def init_web(app: Flask, *, secure: bool, modules: tuple[str, ...]) -> None:
     app.register_error_handler(CSRFError, _form_too_old)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(OperationalError, _away)
+    app.register_error_handler(DBAPIError, _broken_off)
     app.register_error_handler(Exception, _fault)
     _serve_static(app, modules)
 
@@ -214,10 +215,15 @@ def _http(error: HTTPException) -> Any:
     return answer
 
 
-def _away(error: OperationalError) -> Any:
+def _away(error: DBAPIError) -> Any:
     log.error("the database did not answer", exc_info=error)
     db.session.rollback()
     return problem(HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _broken_off(error: DBAPIError) -> Any:
+    """Tell a connection that died in mid-sentence, whatever the driver calls it, from a statement that is wrong."""
+    return _away(error) if error.connection_invalidated else _fault(error)
 
 
 def _fault(error: Exception) -> Any:

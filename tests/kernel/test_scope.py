@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text, true
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from grants.models import Call, CallQuota
@@ -15,6 +15,7 @@ from kernel.actor import Actor, ReaderKind
 from kernel.db import db, transaction
 from kernel.people import Account
 from kernel.scope import RULES, all_records, see_as, whole
+from tests.conftest import Copy
 from tests.factories.grants import approved_year, draft_call
 
 SYSTEM = Actor.system("tests")
@@ -116,3 +117,20 @@ def test_a_deed_reads_the_relations_of_its_readers_record_with_full_sight(
         assert len(call.quotas) == 1
     db.session.expire(call, ["quotas"])
     assert call.quotas == []
+
+
+def test_a_connection_that_dies_within_a_deed_is_what_is_told(committed_database: Copy) -> None:
+    see_as(of_organization(1))
+    died = OperationalError("SELECT 1", {}, Exception("server closed the connection"))
+
+    def deed() -> None:
+        with whole(SYSTEM, "deed"):
+            db.session.connection().invalidate()
+            raise died
+
+    with pytest.raises(OperationalError) as told:
+        deed()
+    db.session.rollback()
+
+    assert told.value is died
+    assert db.session.scalar(text("SELECT current_user")) == "g_org"

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask, g  # noqa: TID251  (a line of the log reads it)
+from flask import Flask, flash, g  # noqa: TID251  (a line of the log reads it)
 from flask.testing import FlaskClient
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from kernel import account, sessions, web
 from kernel.errors import Invalid, NotFound, Refused, Stale
@@ -146,6 +146,15 @@ def test_an_error_page_without_its_database_is_a_sentence(breaking: Any, monkeyp
     assert answer.get_data(as_text=True) == f"503 {answer.headers['X-Request-Id']}\n"
 
 
+@pytest.mark.parametrize(("is_dead", "code"), [(True, 503), (False, 500)])
+def test_a_connection_that_died_is_no_fault_of_ours_whatever_the_driver_calls_it(
+    breaking: Any, is_dead: bool, code: int
+) -> None:
+    error = DatabaseError("SELECT 1", {}, Exception("no message from the libpq"), connection_invalidated=is_dead)
+
+    assert breaking(error).status_code == code
+
+
 def test_a_fault_leaves_nothing_open_for_the_next_request(breaking: Any, client: FlaskClient) -> None:
     breaking(ValueError("x"))
 
@@ -236,6 +245,25 @@ def test_without_a_database_a_signed_in_person_gets_503_with_all_headers(
         assert answer.status_code == 503
         assert answer.headers["Content-Security-Policy"] == POLICY
         assert "connection refused" not in answer.get_data(as_text=True)
+
+
+def test_an_answer_is_given_though_the_session_cannot_be_kept_any_more(
+    app: Flask, db_session: object, sign_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person("mei", "officer")
+    browser = sign_in(app.test_client(), "mei")
+
+    def gone() -> None:
+        raise OperationalError("UPDATE", {}, Exception("server closed the connection"))
+
+    def tell(*_args: object) -> list[object]:
+        monkeypatch.setattr(sessions, "door", gone)
+        flash("done")
+        return []
+
+    monkeypatch.setattr(account.Home, "_tasks", tell)
+
+    assert browser.get("/").status_code == 200
 
 
 def test_a_form_sent_after_the_session_ended_gives_back_what_was_typed_but_no_secret(client: FlaskClient) -> None:

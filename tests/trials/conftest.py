@@ -176,9 +176,9 @@ class Person:
         return self
 
 
-def until(fact: Callable[[], object], what: str) -> None:
-    """Wait for a fact."""
+def until(fact: Callable[[], object], what: str, *, pause: float = 0.05) -> None:
+    """Wait for a fact; `pause` is in seconds between two looks."""
     deadline = time.monotonic() + PATIENCE
     while not fact():
         assert time.monotonic() < deadline, f"{what} did not happen within {PATIENCE:.0f} s"
-        time.sleep(0.05)
+        time.sleep(pause)

@@ -64,8 +64,6 @@ def run_all_for_ever(settings: Settings) -> None:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             run_all(jobs)
             os._exit(0)
-        sys.stdout.write(f"{child}\n")
-        sys.stdout.flush()
         _pid, code = os.waitpid(child, 0)
         if code == 0:
             sys.stdout.write("all done\n")
@@ -74,8 +72,10 @@ def run_all_for_ever(settings: Settings) -> None:
 
 
 def run_all(jobs: Sequence[Job]) -> None:
-    """Run every job, and what they wrote letters for."""
+    """Run every job, and what they wrote letters for; says by its number which process begins one."""
     for job in [*jobs, *[job for job in jobs if job.name == "deliver-mail"]]:
+        sys.stdout.write(f"{os.getpid()}\n")
+        sys.stdout.flush()
         run_job(job)
     db.session.remove()
 

@@ -32,7 +32,8 @@ from tests.trials.conftest import Lost, Person, until
 from tests.trials.test_killed_workers import wrong_books
 
 SEED = 15432
-DEEDS, KILLS = 40, 2  # deeds at least: they go on until the last kill is over
+DEEDS, KILLS = 40, (12, 25)  # how many, and after how many answers the server is killed
+DELAY = 0.03  # at most how many seconds later
 TOLD_NOTHING = re.compile(r"Traceback|psycopg|sqlalchemy|SELECT |INSERT |server closed|yulan_app", re.IGNORECASE)
 
 
@@ -59,9 +60,8 @@ def house(tmp_path: Path) -> Iterator[House]:
     known = {name: value for name, value in os.environ.items() if not name.endswith("DATABASE_URL")}
     more = {"YULAN_VAR": str(tmp_path), "PORT": str(port), "YULAN_DEMO": "no", "YULAN_MAIL_SINK_PORT": "0"}
     command = [sys.executable, str(ROOT / "run.py"), "serve"]
-    process = subprocess.Popen(
-        command, env=known | more, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True
-    )
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(command, env=known | more, stdout=subprocess.DEVNULL, stderr=log, text=True)
     try:
         until(lambda: _greets(port), "an answer")
         server = start_server(Settings(_env_file=None, modules=config.MODULES, var=tmp_path))
@@ -92,21 +92,19 @@ def test_a_killed_database_leaves_nothing_half_done_and_the_web_goes_on_by_itsel
     killing = Thread(target=kill_database, args=(house, Random(SEED)))
     killing.start()
     dice = Random(SEED + 1)
-    sent = 0
-    while sent < DEEDS or killing.is_alive():
+    for number in range(DEEDS):
         form = {"csrf_token": clerk.csrf, "form_key": f"{dice.getrandbits(96):024x}"}
-        insist(house, clerk, url, form | {"amount": "1.00", "reason": f"试验第{sent}笔"})
-        sent += 1
+        insist(house, clerk, url, form | {"amount": "100.00", "reason": f"试验第{number}笔"})
     killing.join()
 
     assert house.web() == before, "the web was started again"
     codes = [code for code, _page in house.answers]
-    assert codes.count(302) == sent
+    assert codes.count(302) == DEEDS
     assert set(codes) == {302, 503}
     assert [page for code, page in house.answers if code == 503 and TOLD_NOTHING.search(page)] == []
     with create_engine(house.server.owner_url).connect() as owner:
         times = owner.execute(text("SELECT note, count(*) FROM journal WHERE note LIKE '试验%' GROUP BY note")).all()
-        assert sorted(times) == sorted((f"试验第{number}笔", 1) for number in range(sent))
+        assert sorted(times) == sorted((f"试验第{number}笔", 1) for number in range(DEEDS))
         assert list(wrong_books(owner)) == []
     db.bind(app_engine(house.server.app_url))
     assert audit.verify().is_whole
@@ -129,8 +127,9 @@ def kill_database(house: House, dice: Random) -> None:
     """Kill the server outright, as a machine that runs out of memory does; `serve` starts it again."""
     embedded = house.server.embedded
     assert embedded is not None
-    for _time in range(KILLS):
-        time.sleep(dice.uniform(0.3, 1.0))
+    for done in KILLS:
+        until(lambda done=done: len(house.answers) >= done, f"answer {done}", pause=0.001)
+        time.sleep(dice.uniform(0, DELAY))
         postmaster = embedded.postmaster()
         assert postmaster is not None
         postmaster.kill()
