@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from sqlalchemy.orm import joinedload, selectinload
 
 from grants.models import Application, Call, CallQuota, FiscalYear, Instalment, Project
-from grants.operations.application_form import save_section
+from grants.operations.application_form import attach_file, replace_file, save_section
 from grants.operations.applications import decide_check, start_application
 from grants.operations.calls import change_call, create_call, extend_call, set_quota
 from grants.operations.delivery import record_activity, write_report
@@ -39,10 +39,12 @@ from grants.views.instalments import InstalmentView
 from grants.views.projects import ProjectView
 from kernel.actor import Actor, ReaderKind
 from kernel.api.fields import Json, Sent, SentList, SentObject, Shown, listed, object_of
+from kernel.api.requests import Upload
 from kernel.api.resource import Deed, Resource, only_known
 from kernel.api.shapes import columns_of, named, only_for, optional, shape
 from kernel.arguments import Ask
 from kernel.errors import Invalid, Refused
+from kernel.files import files_of
 from kernel.money import ZERO, sum_of
 from kernel.people import names_of
 from kernel.words import Sentence
@@ -185,6 +187,17 @@ def _open_points(application: Application) -> list[Json]:
     ]
 
 
+ATTACHMENT = object_of(id=str, kind=AttachmentKind, name=str, size=int, sha256=str)
+
+
+def _attachments(application: Application) -> list[Json]:
+    return [
+        {"id": str(file.public_id), "kind": file.kind, "name": file.original_name}
+        | {"size": file.size, "sha256": file.sha256}
+        for file in files_of(application)
+    ]
+
+
 FORM = columns_of(
     Application,
     "need goal beneficiaries plan innovation risk people person_times sessions target_proof declared",
@@ -192,6 +205,7 @@ FORM = columns_of(
     "lines": Shown(listed(LINE), lambda one: [_parts(line, LINE) for line in one.budget_lines]),
     "milestones": Shown(listed(MILESTONE), lambda one: [_parts(step, MILESTONE) for step in one.milestones]),
     "team": Shown(listed(MEMBER), lambda one: [_parts(person, MEMBER) for person in one.team]),
+    "attachments": Shown(listed(ATTACHMENT), _attachments),
     "open_points": Shown(listed(POINT), _open_points),
 }
 
@@ -235,8 +249,10 @@ class Applications(Resource):
         "title": Sent(str, required=False, default="", most=60),
     }
     asked_to_change = ANSWERS
+    asked_to_attach = {"kind": Sent(AttachmentKind), "replaces": Sent(str, required=False, most=36)}
     may_create = (("create", "Application"),)
     may_change = (("edit", "Application"),)
+    may_attach = (("edit", "Application"),)
     deeds = {"decide_check": Deed(decide_check, "decide_check", "Application")}
     unasked = {"submit": ("key",)}
 
@@ -257,6 +273,18 @@ class Applications(Resource):
                 values = {name: told[name] if name in told else getattr(record, name) for name in names}
                 rows = _rows(record, table, told) if table else {}
                 save_section(record, section, actor=actor, values=values | rows)
+
+    def take_in(self, record: Application, told: Mapping[str, Any], upload: Upload, actor: Actor) -> None:
+        """Put a file beside the others, or in the place of the one that is named."""
+        if not (wanted := told.get("replaces")):
+            attach_file(record, actor=actor, kind=told["kind"], stream=upload.stream, filename=upload.filename)
+            return
+        old = next((one for one in files_of(record) if str(one.public_id) == wanted), None)
+        if old is None:
+            raise Invalid({"replaces": [CHOOSE]})
+        if old.kind != told["kind"]:
+            raise Invalid({"kind": [CHOOSE]})
+        replace_file(record, actor=actor, file=old, stream=upload.stream, filename=upload.filename)
 
 
 def _rows(record: Application, table: Any, told: Mapping[str, Any]) -> dict[str, Any]:

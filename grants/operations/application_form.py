@@ -17,7 +17,7 @@ from grants.states import AttachmentKind, CheckOutcome, Section
 from kernel.actor import Actor
 from kernel.clock import day_of, now
 from kernel.db import db
-from kernel.errors import Invalid, Stale
+from kernel.errors import Invalid, NotFound, Stale
 from kernel.files import WITH_ZIP, StoredFile, files_of, store_upload, supersede
 from kernel.words import Sentence
 from kernel.workflow import deed, lock, refuse_if
@@ -86,7 +86,12 @@ def attach_file(
 def replace_file(
     application: Application, *, actor: Actor, file: StoredFile, stream: BinaryIO, filename: str
 ) -> StoredFile:
-    """Put a newer file in the place of an attachment; the old one stays in the trail."""
+    """Put a newer file in the place of an attachment; the old one stays in the trail.
+
+    Raises NotFound when the older one is no attachment of this application.
+    """
+    if (file.owner_kind, file.owner_id) != (type(application).__name__, application.id):
+        raise NotFound
     kind = AttachmentKind(file.kind)
     newer = attach_file(application, actor=actor, kind=kind, stream=stream, filename=filename)
     supersede(file, by=newer)

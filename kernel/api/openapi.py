@@ -12,7 +12,7 @@ from flask import Response, current_app, jsonify
 from kernel.api.door import Api, entry
 from kernel.api.fields import MOST_WHOLE, Json, listed, object_of, schema_of_parts
 from kernel.api.keys import LONGEST_KEY
-from kernel.api.requests import turn_away
+from kernel.api.requests import FILE, FORM, turn_away
 from kernel.api.resource import KEY, MOST_A_PAGE, PAGE_SIZE, STEP, VERSION, Resource
 from kernel.api.tokens import LOGGED_IN, SIGN_IN, Tokens
 from kernel.identity import current_actor
@@ -31,7 +31,7 @@ MEANINGS: Mapping[int, str] = {
     404: "No such record among those that one may see, or no such address.",
     409: "The rules say no for now, or somebody else has saved meanwhile.",
     413: "The body is too large.",
-    415: "The body is no JSON.",
+    415: "The body is not of the type that is read here.",
     422: "What was sent cannot be taken as it is, or its key was used for another request.",
     428: "The record's version was not sent along.",
     429: "Too many attempts to sign in.",
@@ -112,11 +112,21 @@ def _paths_of(resource: Resource) -> dict[str, Json]:
         asked = schema_of_parts({**resource.asked_to_change, **VERSION})
         single["patch"] = write(f"change{name}", _first(resource.change), asked, {200: after}, versioned=True)
     paths = {base: many, f"{base}/{{pk}}": single}
+    if resource.may_attach:
+        asked = with_file(schema_of_parts(resource.asked_to_attach))
+        operation = write(f"attachTo{name}", _first(resource.attach), asked, {200: after}, media=FORM)
+        paths[f"{base}/{{pk}}/attachments"] = {"parameters": [_pk()], "post": operation}
     for step in resource.names_of_steps():
         asked = schema_of_parts(resource.asked_by_step(step) | VERSION)
         operation = write(f"{step}{name}", _label(resource, step), asked, {200: after}, versioned=True)
         paths[f"{base}/{{pk}}/steps/{step}"] = {"parameters": [_pk()], "post": operation}
     return paths
+
+
+def with_file(asked: Json) -> Json:
+    """Describe a form's parts with the one file among them."""
+    file = {"type": "string", "format": "binary"}
+    return asked | {"properties": asked["properties"] | {FILE: file}, "required": [*asked["required"], FILE]}
 
 
 def _or_none(name: str) -> Json:
@@ -179,6 +189,7 @@ def _writing(
     *,
     keyed: bool,
     versioned: bool = False,
+    media: str = "application/json",
 ) -> Json:
     key = {"name": KEY, "in": "header", "required": True}
     text = {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY}
@@ -187,7 +198,7 @@ def _writing(
         "operationId": operation,
         "summary": summary,
         "parameters": [key | {"schema": text}] if keyed else [],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": asked}}},
+        "requestBody": {"required": True, "content": {media: {"schema": asked}}},
         "responses": _answers(good or {}, codes),
     }
 

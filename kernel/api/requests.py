@@ -1,23 +1,31 @@
-"""What a program sends, read strictly: one JSON object or the parts of an address, nothing twice, nothing unnamed."""
+"""What a program sends, read strictly: one JSON object, a file with its parts, or the parts of an address.
+
+Nothing stands twice, and nothing is taken that nobody asks for.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn, cast
 
 from flask import abort, make_response, request
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import UnsupportedMediaType
 
+from kernel.api.shapes import STRANGE
 from kernel.errors import Invalid
 from kernel.web import problem
 from kernel.words import Sentence
 
 MOST_BYTES = 1024 * 1024
 UNREADABLE = Sentence("The body is not one JSON object that can be read.")
+FORM = "multipart/form-data"
+FILE = "file"
 
 Problems = Mapping[str, Sequence[Sentence]]
 
@@ -51,6 +59,36 @@ def body_sent() -> dict[str, Any]:
     if not isinstance(told, dict):
         turn_away(HTTPStatus.BAD_REQUEST, UNREADABLE)
     return told
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a program sends: its name, its content from the beginning, and the content's SHA-256."""
+
+    filename: str
+    stream: BinaryIO
+    sha256: str
+
+
+def form_sent() -> tuple[dict[str, str], Upload]:
+    """Read the parts of a form and the one file among them.
+
+    Turns away what is no form (415). Raises Invalid when the file is missing, or a part stands twice.
+    """
+    if request.mimetype != FORM:
+        raise UnsupportedMediaType
+    parts: list[tuple[str, list[Any]]] = [*request.form.lists(), *request.files.lists()]
+    problems = {name: [Sentence("“{name}” is sent twice.", name=name)] for name, told in parts if len(told) > 1}
+    problems |= {name: [STRANGE] for name in request.files if name != FILE}
+    file = request.files.get(FILE)
+    if file is None or not file.filename:
+        problems.setdefault(FILE, [Sentence("A file belongs here, with its name.")])
+    if problems or file is None:
+        raise Invalid(problems)
+    stream = cast("BinaryIO", file.stream)
+    digest = hashlib.file_digest(file.stream, "sha256")  # type: ignore[arg-type]  # an open file, only called IO[bytes]
+    stream.seek(0)
+    return request.form.to_dict(), Upload(file.filename or "", stream, digest.hexdigest())
 
 
 def _no_number(told: str) -> NoReturn:

@@ -20,7 +20,7 @@ from kernel.actor import Actor
 from kernel.api.door import Api, entry
 from kernel.api.fields import MOST_WHOLE, Json, Sent, listed, object_of
 from kernel.api.keys import LONGEST_KEY, Told, once, request_told
-from kernel.api.requests import body_sent, read_body, read_query, turn_away
+from kernel.api.requests import FILE, Upload, body_sent, form_sent, read_body, read_query, turn_away
 from kernel.api.shapes import Parts, asked_by, for_reader, shape
 from kernel.arguments import arguments_of
 from kernel.db import db, transaction
@@ -61,8 +61,10 @@ class Resource(Api):
     """Name in addresses → the column of another record's id that a list may be narrowed by."""
     asked_to_create: ClassVar[Parts] = {}
     asked_to_change: ClassVar[Parts] = {}
+    asked_to_attach: ClassVar[Parts] = {}
     may_create: ClassVar[tuple[tuple[str, str], ...]] = ()
     may_change: ClassVar[tuple[tuple[str, str], ...]] = ()
+    may_attach: ClassVar[tuple[tuple[str, str], ...]] = ()
     deeds: ClassVar[Mapping[str, Deed]] = {}
     unasked: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Step → arguments that no program sends."""
@@ -73,9 +75,12 @@ class Resource(Api):
             self.include_route_methods.discard("create")
         if not self.may_change:
             self.include_route_methods.discard("change")
+        if not self.may_attach:
+            self.include_route_methods.discard("attach")
 
     def openers(self, verb: str) -> tuple[tuple[str, str], ...]:
-        return {"create": self.may_create, "change": self.may_change}.get(verb) or super().openers(verb)
+        own = {"create": self.may_create, "change": self.may_change, "attach": self.may_attach}
+        return own.get(verb) or super().openers(verb)
 
     @property
     def workflow(self) -> Workflow[Any] | None:
@@ -191,6 +196,22 @@ class Resource(Api):
 
         return self._write(body, carry_out)
 
+    @entry("/<int:pk>/attachments", "attach", methods=("POST",))
+    def attach(self, pk: int) -> Response:
+        """Attach a file to a record; the same key attaches it once.
+
+        No version is asked for: a file stands beside the others, and what it replaces is named.
+        """
+        parts, upload = form_sent()
+        told = read_body(shape("Attach", self.asked_to_attach)(), parts)
+
+        def carry_out() -> Told:
+            actor = current_actor()
+            self.take_in(self.find(pk), told, upload, actor)
+            return Told(HTTPStatus.OK, self._afterwards(pk, actor))
+
+        return self._write(parts | {FILE: [upload.filename, upload.sha256]}, carry_out)
+
     @entry("/<int:pk>/steps/<name>", "show", methods=("POST",))
     def step(self, pk: int, name: str) -> Response:
         """Take a step of a record; the workflow itself asks who may."""
@@ -237,6 +258,10 @@ class Resource(Api):
 
     def alter(self, record: Any, told: Mapping[str, Any], actor: Actor) -> None:
         """Change a record as was sent; subclasses that may change say how."""
+        raise NotFound
+
+    def take_in(self, record: Any, told: Mapping[str, Any], upload: Upload, actor: Actor) -> None:
+        """Attach a file to a record; subclasses that take files say how."""
         raise NotFound
 
     def _version(self, body: Mapping[str, Any]) -> int:

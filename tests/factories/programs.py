@@ -41,6 +41,11 @@ class Program:
         data = body if isinstance(body, str | bytes) else json.dumps(body)
         return self.client.open(url, method=method, data=data, headers=headers, content_type="application/json")
 
+    def attach(self, url: str, parts: dict[str, Any], *, key: str = "") -> Any:
+        self.count += 1
+        headers = self.shown | {"Idempotency-Key": key or f"key-{self.count}"}
+        return self.client.post(url, data=parts, headers=headers, content_type="multipart/form-data")
+
     def patch(self, url: str, body: Any) -> Any:
         return self.send(url, body, method="PATCH")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from hashlib import sha256
+from io import BytesIO
 from threading import Barrier
 from typing import Any
 
@@ -20,7 +22,15 @@ from kernel.db import db, transaction
 from kernel.files import Storage, use_storage
 from kernel.scope import whole
 from tests.conftest import Copy
-from tests.factories.grants import approved_year, director, draft_application, draft_call, open_call
+from tests.factories.grants import (
+    PDF,
+    approved_year,
+    director,
+    draft_application,
+    draft_call,
+    open_call,
+    submitted_application,
+)
 from tests.factories.people import SYSTEM, organization, person
 from tests.factories.programs import Program, program
 
@@ -174,6 +184,129 @@ def test_another_organizations_application_is_not_there(admin: Program, app: Fla
 
     assert [answer.status_code for answer in answers] == [404, 404, 404]
     assert other.get(APPLICATIONS).json["count"] == 0
+
+
+# --- Attachments ---
+
+
+def a_file(kind: str = "registration", name: str = "证书.pdf", content: bytes = PDF, **more: str) -> dict[str, Any]:
+    return {"kind": kind, "file": (BytesIO(content), name), **more}
+
+
+def started(admin: Program, **values: Any) -> str:
+    call = open_call(**values)
+    return str(admin.send(APPLICATIONS, {"call_id": call.id}).headers["Location"])
+
+
+def attached(admin: Program, url: str) -> list[tuple[str, str]]:
+    return [(one["kind"], one["name"]) for one in admin.get(url).json["result"]["attachments"]]
+
+
+def test_an_application_whose_call_requires_files_is_handed_in_by_program_alone(admin: Program) -> None:
+    application = draft_application(open_call(required_attachments=["registration", "venue"]), admin.actor)
+    url = f"{APPLICATIONS}/{application.id}"
+    version = admin.get(url).json["result"]["version"]
+    before = admin.send(f"{url}/steps/submit", {"version": version})
+
+    told = admin.attach(f"{url}/attachments", a_file("venue", "场地.pdf"))
+    after = admin.send(f"{url}/steps/submit", {"version": told.json["result"]["version"]})
+
+    assert (before.status_code, before.json["reasons"]) == (409, ["Please attach: Letter of intent for the venue."])
+    assert told.status_code == 200
+    assert told.json["result"]["attachments"][-1] | {"id": ""} == {
+        "id": "",
+        "kind": "venue",
+        "name": "场地.pdf",
+        "size": len(PDF),
+        "sha256": sha256(PDF).hexdigest(),
+    }
+    assert (after.status_code, after.json["result"]["state"]) == (200, "submitted")
+
+
+def test_a_file_sent_twice_with_one_key_is_attached_once(admin: Program) -> None:
+    url = started(admin)
+
+    first = admin.attach(f"{url}/attachments", a_file(), key="one")
+    again = admin.attach(f"{url}/attachments", a_file(), key="one")
+    other = admin.attach(f"{url}/attachments", a_file(content=PDF + b"\n"), key="one")
+
+    assert (first.status_code, again.status_code, again.data) == (200, 200, first.data)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (other.status_code, list(other.json["fields"])) == (422, ["Idempotency-Key"])
+    assert attached(admin, url) == [("registration", "证书.pdf")]
+
+
+def test_a_file_takes_the_place_of_the_one_that_is_named_once(admin: Program) -> None:
+    url = started(admin)
+    old = admin.attach(f"{url}/attachments", a_file()).json["result"]["attachments"][0]["id"]
+
+    other_kind = admin.attach(f"{url}/attachments", a_file("venue", replaces=old))
+    newer = admin.attach(f"{url}/attachments", a_file(name="新证书.pdf", replaces=old))
+    late = admin.attach(f"{url}/attachments", a_file(name="晚到.pdf", replaces=old))
+
+    assert (other_kind.status_code, list(other_kind.json["fields"])) == (422, ["kind"])
+    assert newer.status_code == 200
+    assert (late.status_code, list(late.json["fields"])) == (422, ["replaces"])
+    assert attached(admin, url) == [("registration", "新证书.pdf")]
+
+
+@pytest.mark.parametrize(
+    ("parts", "field"),
+    [
+        ({"kind": "registration"}, "file"),
+        ({"kind": "registration", "file": "a text"}, "file"),
+        (a_file("nothing"), "kind"),
+        ({"file": (BytesIO(PDF), "a.pdf")}, "kind"),
+        (a_file(colour="red"), "colour"),
+        (a_file(replaces="nothing"), "replaces"),
+        (a_file() | {"kind": ["registration", "venue"]}, "kind"),
+        (a_file() | {"second": (BytesIO(PDF), "b.pdf")}, "second"),
+    ],
+)
+def test_a_part_that_cannot_be_taken_is_named(admin: Program, parts: dict[str, Any], field: str) -> None:
+    url = started(admin)
+
+    answer = admin.attach(f"{url}/attachments", parts)
+
+    assert (answer.status_code, field in answer.json["fields"]) == (422, True)
+    assert attached(admin, url) == []
+
+
+def test_a_file_is_looked_into_as_on_the_page_and_its_key_stays_free(admin: Program) -> None:
+    url = started(admin)
+
+    hostile = admin.attach(f"{url}/attachments", a_file(content=b"MZ\x90\x00"), key="one")
+    program_file = admin.attach(f"{url}/attachments", a_file(name="安装.exe"), key="one")
+    sound = admin.attach(f"{url}/attachments", a_file(), key="one")
+
+    assert (hostile.status_code, program_file.status_code, sound.status_code) == (409, 409, 200)
+    assert "“证书.pdf” is named as PDF" in hostile.json["reasons"][0]
+    assert "“安装.exe” cannot be taken here" in program_file.json["reasons"][0]
+    assert attached(admin, url) == [("registration", "证书.pdf")]
+
+
+def test_what_is_no_form_has_no_key_or_comes_too_late_is_told_so(admin: Program) -> None:
+    handed_in = submitted_application(open_call(), admin.actor)
+    url = f"{APPLICATIONS}/{handed_in.id}/attachments"
+
+    no_form = admin.send(url, {"kind": "registration"})
+    keyless = admin.client.post(url, data=a_file(), headers=admin.shown)
+    late = admin.attach(url, a_file())
+
+    assert (no_form.status_code, keyless.status_code, late.status_code) == (415, 400, 409)
+
+
+def test_nobody_attaches_to_another_organizations_application_or_reads_its_files(
+    admin: Program, officer: Program, app: Flask
+) -> None:
+    other = program(app, person("other", "org_admin", organization_id=organization(2).id))
+    url = started(admin)
+    admin.attach(f"{url}/attachments", a_file())
+
+    assert other.attach(f"{url}/attachments", a_file()).status_code == 404
+    assert officer.attach(f"{url}/attachments", a_file()).status_code == 403
+    assert "attachments" not in officer.get(url).json["result"]
+    assert attached(admin, url) == [("registration", "证书.pdf")]
 
 
 # --- No deed twice ---

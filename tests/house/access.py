@@ -330,6 +330,7 @@ class Resource:
     reads: frozenset[str]
     creates: frozenset[str] = NOBODY
     changes: frozenset[str] = NOBODY
+    attaches: frozenset[str] = NOBODY
 
 
 API: dict[str, Resource] = {
@@ -342,6 +343,7 @@ API: dict[str, Resource] = {
         STAFF | ORGANIZATION,
         creates=frozenset({"org_admin", "org_lead"}),
         changes=ORGANIZATION,
+        attaches=ORGANIZATION,
     ),
     "Projects": Resource(STAFF | ORGANIZATION, STAFF | ORGANIZATION),
     "Instalments": Resource(STAFF | ORGANIZATION, STAFF | ORGANIZATION),
@@ -366,6 +368,7 @@ API_ROUTES: dict[str, frozenset[str]] = {
         ("record", "GET", row.reads),
         ("create", "POST", row.creates),
         ("change", "PATCH", row.changes),
+        ("attach", "POST", row.attaches),
         ("step", "POST", row.reads),
     )
     if roles

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from kernel.sessions import start_session
+from tests.factories.hostile import SOUND_PDF
 from tests.house.access import API, EVERYBODY
 from tests.house.verdict import none_of
 from tests.house.world import NOWHERE, PEOPLE, ROLES, VISITOR, World
 
 MOST_STATEMENTS = 8
+FILE = {"kind": "other"}
+"""What is sent beside a file to whoever takes one."""
 TAKEN = {200, 201, 409, 422}
 """What a write answers to whoever may send it: done, or the reasons why not."""
 
@@ -73,13 +77,15 @@ def test_who_writes(world: World, name: str) -> None:
     step = view.names_of_steps()[0]
     for role in ROLES:
         headers = shown(world, role) | {"Idempotency-Key": "one"}
-        asked: list[tuple[str, str, dict[str, int], set[int]]] = []
+        asked: list[tuple[str, str, Any, set[int]]] = []
         if row.creates:
             asked.append(("POST", view.route_base, {}, TAKEN if role in row.creates else refusal(role)))
         for pk, is_seen in records(world, role, view.model):
             url, taken = f"{view.route_base}/{pk}", TAKEN if is_seen else {404, 422}
             if row.changes:
                 asked.append(("PATCH", url, {"version": 1}, taken if role in row.changes else refusal(role)))
+            if row.attaches:
+                asked.append(("POST", f"{url}/attachments", FILE, taken if role in row.attaches else refusal(role)))
             right = taken if role in row.reads and role != VISITOR else refusal(role)
             asked.append(("POST", f"{url}/steps/{step}", {"version": 1}, right))
         wrong += [told for one in asked if (told := wrongly_answered(world, role, headers, *one))]
@@ -92,7 +98,8 @@ def wrongly_answered(
 ) -> str:
     """Send a write, take back what it did, and say in what way its answer is not right."""
     with world.undone():
-        code = world.app.test_client().open(url, method=method, json=body, headers=headers).status_code
+        parts = {"data": body | {"file": (BytesIO(SOUND_PDF), "a.pdf")}} if body == FILE else {"json": body}
+        code = world.app.test_client().open(url, method=method, headers=headers, **parts).status_code
     return "" if code in right else f"{role} {method} {url}: {code}, not {right}"
 
 

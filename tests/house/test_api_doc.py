@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import shlex
+from io import BytesIO
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
+from grants.models import Application
 from kernel.passwords import hash_of_password
 from kernel.settings import ROOT
+from tests.factories.hostile import SOUND_PDF
 from tests.house.test_api import shown
 from tests.house.world import World
 
@@ -32,7 +35,24 @@ def sent(world: World, example: str, variables: dict[str, str]) -> Any:
     headers = dict(header.split(": ", 1) for header in options.get("-H", ()))
     method = options.get("-X", ["GET"])[0]
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return world.app.test_client().open(path, method=method, headers=headers, data=data)
+    form = {name: part(value) for name, value in (told.split("=", 1) for told in options.get("-F", ()))}
+    return world.app.test_client().open(path, method=method, headers=headers, data=form or data)
+
+
+def part(value: str) -> Any:
+    """Give a part of a form: a text, or after an @ the file of that name."""
+    return (BytesIO(SOUND_PDF), value[1:]) if value.startswith("@") else value
+
+
+def draft_of(world: World, role: str) -> int:
+    """Give an application that its organization may still change."""
+    seen = [*world.seen_by(role, Application)]
+    with world.connection.begin_nested():
+        world.connection.exec_driver_sql("SET LOCAL ROLE g_deed")
+        wanted = text("SELECT id FROM application WHERE state = 'draft' AND id = ANY(:seen) ORDER BY id LIMIT 1")
+        pk: int = world.connection.execute(wanted, {"seen": seen}).scalar_one()
+        world.connection.exec_driver_sql("SET LOCAL ROLE NONE")
+    return pk
 
 
 def test_every_example_does_what_the_text_says(world: World) -> None:
@@ -42,11 +62,17 @@ def test_every_example_does_what_the_text_says(world: World) -> None:
     tokens = {
         name: shown(world, "officer")["Authorization"].removeprefix("Bearer ") for name in ("TOKEN", "OTHER_TOKEN")
     }
-    variables = {"OTHER_TOKEN": tokens["OTHER_TOKEN"], "TOKEN": tokens["TOKEN"], "YULAN": "http://localhost"}
+    variables = {
+        "OTHER_TOKEN": tokens["OTHER_TOKEN"],
+        "OWN_TOKEN": shown(world, "org_admin")["Authorization"].removeprefix("Bearer "),
+        "TOKEN": tokens["TOKEN"],
+        "YULAN": "http://localhost",
+        "APPLICATION": str(draft_of(world, "org_admin")),
+    }
 
     answers = [sent(world, as_read(world, example, variables["TOKEN"]), variables) for example in examples]
 
-    login, logout, listed, read, made, changed, step = answers
+    login, logout, listed, read, made, changed, step, attached = answers
     assert (login.status_code, login.json["expires_in"]) == (200, 43200)
     assert logout.status_code == 204
     assert (listed.status_code, listed.json["page_size"], len(listed.json["result"])) == (200, 10, 10)
@@ -54,6 +80,7 @@ def test_every_example_does_what_the_text_says(world: World) -> None:
     assert (made.status_code, made.headers["Location"].rpartition("/")[0]) == (201, "/api/v1/organizations"), made.text
     assert (changed.status_code, changed.json["result"]["staff_count"]) == (200, 12)
     assert (step.status_code, step.json["code"], len(step.json["reasons"])) == (409, 409, 1)
+    assert (attached.status_code, attached.json["result"]["attachments"][-1]["name"]) == (200, "registration.pdf")
 
 
 def as_read(world: World, example: str, token: str) -> str:
