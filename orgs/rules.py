@@ -24,7 +24,7 @@ from orgs.models import (
 )
 from orgs.models.blacklist import LONGEST
 from orgs.reference import districts, service_fields
-from orgs.states import BlacklistState, DocumentKind, InspectionResult, LineOutcome
+from orgs.states import BlacklistState, DocumentKind, InspectionResult, LineOutcome, RatingState
 
 FIRST_YEAR: Final = 1989
 FIRST_PROGRAMME_YEAR: Final = 2014
@@ -37,6 +37,17 @@ def is_own_or_of_staff(organization: Organization, actor: Actor) -> Sentence | N
     """An organization's people act for their own organization alone."""
     if actor.kind is ReaderKind.ORG and actor.organization_id != organization.id:
         return Sentence("You can act for your own organization only.")
+    return None
+
+
+def certificate_can_come(rating: Rating, actor: Actor) -> Sentence | None:
+    """An organization hands in the certificate until the rating is verified against it; staff may at any time."""
+    if actor.kind is not ReaderKind.ORG:
+        return None
+    if actor.organization_id != rating.organization_id:
+        return Sentence("You can act for your own organization only.")
+    if rating.state is not RatingState.PENDING:
+        return Sentence("This rating is verified; its certificate stays as it was.")
     return None
 
 

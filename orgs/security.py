@@ -45,6 +45,7 @@ GRID: Grid = {
         "list": STAFF,
         "show": (*STAFF, *OWN),
         "record": ("officer", "org_admin"),
+        "attach": ("officer", "org_admin"),
         "confirm": ("officer",),
         "discard": ("officer",),
         "downgrade": ("director",),

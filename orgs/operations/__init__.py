@@ -51,6 +51,7 @@ from orgs.operations.profile_changes import (
     withdraw_change,
 )
 from orgs.operations.ratings import (
+    attach_certificate,
     confirm_rating,
     discard_rating,
     downgrade_rating,
@@ -67,6 +68,7 @@ __all__ = [
     "appeal_against_listing",
     "approve_change",
     "ask_for_repair",
+    "attach_certificate",
     "bring_list",
     "change_contacts",
     "change_profile",

@@ -53,7 +53,7 @@ def close_credit_entry(
     entry: CreditEntry,
     *,
     actor: Actor,
-    removed_on: Annotated[date, Ask("Until")],
+    removed_on: Annotated[date, Ask("Lifted on", hint="The day that the list or the authority names.")],
 ) -> None:
     """Write down the day on which an entry was lifted.
 

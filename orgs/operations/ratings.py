@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 from sqlalchemy import or_, select
 
@@ -13,6 +13,7 @@ from kernel.arguments import Ask
 from kernel.clock import today
 from kernel.db import db
 from kernel.errors import Refused
+from kernel.files import StoredFile, files_of, store_upload, supersede
 from kernel.scope import whole
 from kernel.words import Sentence
 from kernel.workflow import deed, lock, refuse_if
@@ -26,6 +27,7 @@ from orgs.workflows import RATING
 
 RATING.govern(Rating)
 
+CERTIFICATE = "certificate"
 ONE_DAY = timedelta(days=1)
 Announced = Annotated[date, Ask("Announced on", hint="The day of the announcement; validity follows from it.")]
 Number = Annotated[str | None, Ask("Certificate number", most=60)]
@@ -101,6 +103,21 @@ def downgrade_rating(rating: Rating, *, actor: Actor, last_day: LastDay, reason:
 def revoke_rating(rating: Rating, *, actor: Actor, last_day: LastDay, reason: Reason) -> None:
     """End a rating early because the rater cancelled it."""
     _end_early(rating, last_day, reason)
+
+
+@deed("attach", "Rating")
+def attach_certificate(rating: Rating, *, actor: Actor, stream: BinaryIO, filename: str) -> StoredFile:
+    """Keep the certificate of a rating; a newer file takes the place of an older one.
+
+    Raises Refused for another's rating, and to an organization once its rating has been verified.
+    """
+    lock(rating)
+    refuse_if(rules.certificate_can_come(rating, actor))
+    older = files_of(rating, CERTIFICATE)
+    kept = store_upload(stream, filename, owner=rating, kind=CERTIFICATE, actor=actor)
+    for file in older:
+        supersede(file, by=kept)
+    return kept
 
 
 @deed("discard", "Rating")

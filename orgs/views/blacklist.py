@@ -18,7 +18,6 @@ from kernel.actor import Actor
 from kernel.arguments import arguments_of, read_arguments
 from kernel.db import transaction
 from kernel.errors import Invalid, NotFound, Refused
-from kernel.files import files_of
 from kernel.identity import current_actor
 from kernel.steps import field_of, typed_values
 from kernel.views import Column, Filter, RecordView, Search, door, find
@@ -36,6 +35,7 @@ from orgs.operations import (
 from orgs.queries import found_by
 from orgs.states import BlacklistState
 from orgs.views import cells
+from orgs.views.attachments import drawn_files
 from orgs.workflows import BLACKLIST
 
 FILE_ARGUMENTS = {"stream", "filename"}
@@ -180,7 +180,7 @@ class BlacklistView(RecordView):
             if actor.may(one.verb, self.kind) and one.problem(record, actor) is None
         ]
         page.facts = facts_of(record)
-        page.cards = [pages.PanelView("files", _("Files"), _drawn_files(record))]
+        page.cards = [pages.PanelView("files", _("Files"), drawn_files(record, FILE_WORDS))]
         return page
 
     def crumbs(self, record: BlacklistEntry) -> list[tuple[str, str | None]]:
@@ -298,15 +298,3 @@ def listings_panel(record: Organization, actor: Actor) -> Markup | None:
         return None
     new = url_for("BlacklistView.propose", pk=record.id) if may_propose else None
     return Markup(render_template("orgs/listings.html", listings=found, new=new, span=cells.span))  # noqa: S704  (escapes)
-
-
-def _drawn_files(entry: BlacklistEntry) -> Markup:
-    shown = [
-        {
-            "name": file.original_name,
-            "url": url_for("Files.index", public_id=file.public_id),
-            "text": str(FILE_WORDS.get(file.kind, "")),
-        }
-        for file in files_of(entry)
-    ]
-    return Markup(render_template("orgs/listing_files.html", files=shown))  # noqa: S704  (templates escape)

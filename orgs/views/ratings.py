@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
@@ -15,11 +15,13 @@ from kernel.db import transaction
 from kernel.errors import Refused
 from kernel.identity import current_actor
 from kernel.views import Column, Filter, RecordView, Search, door
+from orgs import rules
 from orgs.models import Organization, Rating
-from orgs.operations import discard_rating
+from orgs.operations import attach_certificate, discard_rating
 from orgs.queries import found_by
 from orgs.states import RatingGrade, RatingState
 from orgs.views import cells
+from orgs.views.attachments import drawn_files
 from orgs.workflows import RATING
 
 
@@ -77,6 +79,12 @@ class RatingView(RecordView):
         page = super().record_page(record)
         page.title = self.row_label(record)
         page.buttons = [*page.buttons, *self._discard_button(record)]
+        page.cards = [pages.PanelView("certificate", _("Certificate"), drawn_files(record, {}))]
+        actor = current_actor()
+        if actor.may("attach", "Rating") and rules.certificate_can_come(record, actor) is None:
+            page.actions = [
+                pages.Link(_("Hand in the certificate"), url_for("RatingView.attach", pk=record.id), "upload")
+            ]
         organization = url_for("OrganizationView.record", pk=record.organization_id)
         page.facts = [
             (_("Organization"), cells.drawn("link", record.organization.name, organization)),
@@ -93,6 +101,41 @@ class RatingView(RecordView):
         own = (record.organization.name, url_for("OrganizationView.record", pk=record.organization_id))
         register = [(str(self.title), self.list_url())] if current_actor().may("list", "Rating") else []
         return [*register, own, (record.grade.value, None)]
+
+    @door("/<int:pk>/certificate", "attach", methods=("GET", "POST"))
+    def attach(self, pk: int) -> Response | str | tuple[str, int]:
+        """Keep the certificate of a rating, or ask for the file."""
+        rating = self.find(pk)
+        if request.method == "GET":
+            return self._asked_for_certificate(rating)
+        upload = request.files.get("file")
+        if upload is None or not upload.filename:
+            return self._asked_for_certificate(rating, file=_("Please choose a file.")), HTTPStatus.UNPROCESSABLE_ENTITY
+        try:
+            with transaction():
+                stream = cast("BinaryIO", upload.stream)
+                attach_certificate(rating, actor=current_actor(), stream=stream, filename=upload.filename)
+        except Refused as refused:
+            told = [reason.render() for reason in refused.reasons]
+            return self._asked_for_certificate(rating, *told), HTTPStatus.CONFLICT
+        flash(_("The certificate is kept"), "success")
+        return redirect(self.record_url(rating))  # type: ignore[return-value]
+
+    def _asked_for_certificate(self, rating: Rating, *errors: str, file: str = "") -> str:
+        label, back = _("Hand in the certificate"), self.record_url(rating)
+        hint = _("A scan or a photo; a newer file takes the place of an older one.")
+        field = pages.FieldView("file", _("Certificate"), "file", hint, required=True, errors=[file] if file else [])
+        page = pages.FormPage(
+            title=label,
+            lead=self.row_label(rating),
+            url=request.path,
+            fields=[field],
+            crumbs=[*self.crumbs(rating)[:-1], (rating.grade.value, back), (label, None)],
+            back_url=back,
+            errors=errors,
+            confirm=label,
+        )
+        return self.render("kernel/form.html", form_page=page)
 
     @door("/<int:pk>/discard", "discard", methods=("GET", "POST"))
     def discard(self, pk: int) -> Response | str | tuple[str, int]:

@@ -171,6 +171,7 @@ ACCESS: dict[str, Row] = {
     "CreditEntries.close": form("officer").about("CreditEntry"),
     "RatingView.index": page(STAFF),
     "RatingView.record": page(STAFF, ORGANIZATION),
+    "RatingView.attach": form("officer", "org_admin"),
     "RatingView.discard": form("officer"),
     "RatingView.step": steps(STAFF, ORGANIZATION),
     # The year and its money

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from io import BytesIO
 
 import pytest
 import time_machine
+from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kernel.actor import Actor
 from kernel.db import db
 from kernel.errors import Invalid, Refused
+from kernel.files import files_of
 from kernel.notices import Message
 from kernel.scope import whole
 from kernel.words import Sentence
 from orgs.models import Organization, Rating
 from orgs.operations import (
+    attach_certificate,
     confirm_rating,
     discard_rating,
     downgrade_rating,
@@ -28,7 +32,9 @@ from orgs.operations import (
 )
 from orgs.queries import rating_as_of
 from orgs.states import RatingGrade, RatingRegime, RatingState
+from tests.factories.hostile import SOUND_PDF
 from tests.factories.orgs import SET_UP, OrganizationFactory, RatingFactory, gone_from_memory, person
+from tests.orgs.conftest import send
 
 JOB = Actor.system("expire-ratings")
 
@@ -262,3 +268,39 @@ def test_discard_rating_removes_what_waits_and_nothing_else(officer: Actor) -> N
     with whole(SET_UP, "look"):
         assert db.session.scalars(select(Rating.grade).where(Rating.organization_id == one.id)).all() == ["3A"]
     assert row_of(one)[0] is RatingGrade.THREE_A
+
+
+def test_an_organization_hands_in_the_certificate_until_its_rating_is_verified(officer: Actor) -> None:
+    one, other = OrganizationFactory(), OrganizationFactory()
+    own, another = (person("org_admin", organization=organization) for organization in (one, other))
+    rating = record_rating(one, actor=own, grade=RatingGrade.FOUR_A, announced_on=date(2026, 11, 1))
+
+    def hand_in(actor: Actor, name: str) -> None:
+        attach_certificate(rating, actor=actor, stream=BytesIO(SOUND_PDF), filename=name)
+
+    hand_in(own, "模糊.pdf")
+    hand_in(own, "清楚.pdf")
+    with pytest.raises(Refused, match="own organization only"):
+        hand_in(another, "别家.pdf")
+    confirm_rating(rating, actor=officer)
+    with pytest.raises(Refused, match="is verified"):
+        hand_in(own, "晚到.pdf")
+    with whole(SET_UP, "look"):
+        assert [(file.original_name, file.organization_id) for file in files_of(rating)] == [("清楚.pdf", one.id)]
+
+
+def test_the_certificate_is_handed_in_and_read_on_the_page_of_the_rating(
+    client: FlaskClient, sign_in: Callable[..., FlaskClient]
+) -> None:
+    one = OrganizationFactory()
+    page = f"/ratings/{RatingFactory(organization_id=one.id, state=RatingState.PENDING).id}"
+    person("org_admin", organization=one, username="own")
+    desk = sign_in(client, "own")
+
+    offered = desk.get(page).get_data(as_text=True)
+    empty = send(desk, f"{page}/certificate")
+    done = send(desk, f"{page}/certificate", file=(BytesIO(SOUND_PDF), "证书.pdf"))
+
+    assert f'href="{page}/certificate"' in offered
+    assert (empty.status_code, done.status_code) == (422, 302)
+    assert "证书.pdf" in desk.get(page).get_data(as_text=True)
