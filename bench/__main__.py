@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from bench import pages, papers, start
+from bench import million, pages, papers, start
 from bench.table import Figure, show
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -17,6 +17,7 @@ def main() -> int:
     figures: list[Figure] = []
     with start.served() as house:
         figures += pages.measure(house)
+        figures += million.measure(house)
     figures += start.measure()
     figures += papers.measure()
     show(figures)

@@ -69,14 +69,14 @@ def other(name: str, house: House) -> Iterator[str]:
         process.wait(20)
 
 
-def p50_of(gets: dict[str, Get]) -> dict[str, float]:
+def p50_of(gets: dict[str, Get], *, rounds: int = ROUNDS, warm_up: int = WARM_UP) -> dict[str, float]:
     """Ask in turn, so that a drift of the machine meets all alike; gives the median seconds of each."""
     taken: dict[str, list[float]] = {name: [] for name in gets}
-    for number in range(ROUNDS + WARM_UP):
+    for number in range(rounds + warm_up):
         for name, get in gets.items():
             begun = time.perf_counter()
             get()
-            if number >= WARM_UP:
+            if number >= warm_up:
                 taken[name].append(time.perf_counter() - begun)
     return {name: statistics.median(times) for name, times in taken.items()}
 

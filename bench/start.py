@@ -38,10 +38,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def _serving(port: int, mail_port: int) -> Iterator[float]:
-    """Serve from the bench's folder; gives the seconds until the first page answered."""
+def _serving(port: int, mail_port: int, var: Path = VAR) -> Iterator[float]:
+    """Serve from a folder of the bench; gives the seconds until the first page answered."""
     environment = os.environ | {
-        "YULAN_VAR": str(VAR),
+        "YULAN_VAR": str(var),
         "PORT": str(port),
         "YULAN_MAIL_SINK_PORT": str(mail_port),
         "YULAN_LOG_LEVEL": "WARNING",
@@ -73,12 +73,13 @@ def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def served() -> Iterator[House]:
-    """Have the house served with its demo programme, loaded on the first run."""
-    VAR.mkdir(parents=True, exist_ok=True)
+def served(folder: str = VAR.name) -> Iterator[House]:
+    """Have the house served from a folder of its own with its demo programme, loaded on the first run."""
+    var = VAR.with_name(folder)
+    var.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    with _serving(port, free_port()):
-        yield House(f"http://127.0.0.1:{port}", VAR)
+    with _serving(port, free_port(), var):
+        yield House(f"http://127.0.0.1:{port}", var)
 
 
 def measure() -> list[Figure]:

@@ -135,14 +135,47 @@ class ListState:
             lambda: self._ordered(wanted.options(*options), columns, model).limit(self.size).offset(start),
         )
 
-    def _ordered(self, wanted: Select[Any], columns: Sequence[Column], model: type[Fact]) -> Select[Any]:
-        down = self.order.startswith("-")
-        key = self.order.removeprefix("-")
-        by = next((column.sort for column in columns if column.key == key), model.id)
-        return wanted.order_by(
-            by.desc().nulls_last() if down else by.asc().nulls_last(),
-            model.id.desc() if down else model.id.asc(),
+    def rows_of(
+        self,
+        session: Session,
+        wanted: Select[Any],
+        columns: Sequence[Column],
+        model: type[Fact],
+        total: int,
+        options: Sequence[Any],
+    ) -> Sequence[Any]:
+        """Give the records of this page for people, who open the first pages and the last.
+
+        The second half of a long register is read from its end, so that the last page costs what the first does. Its
+        length is an estimate then: the last page holds the last rows, whatever its number.
+        """
+        last_page = max(1, -(-total // self.size))
+        start = (min(self.page, last_page) - 1) * self.size
+        if total <= COUNTED_TO or start <= total // 2:
+            return session.scalars(self.page_of(wanted, columns, model, total, options)).all()
+        count, skipped = min(self.size, total - start), max(0, total - start - self.size)
+        turned = derived(
+            wanted,
+            ("from the end", self.order, count, skipped),
+            lambda: self._turned(wanted.options(*options), columns, model).limit(count).offset(skipped),
         )
+        return session.scalars(turned).all()[::-1]
+
+    def _ordered(self, wanted: Select[Any], columns: Sequence[Column], model: type[Fact]) -> Select[Any]:
+        by, is_down = self._by(columns, model)
+        if is_down:
+            return wanted.order_by(by.desc().nulls_last(), model.id.desc())
+        return wanted.order_by(by.asc().nulls_last(), model.id.asc())
+
+    def _turned(self, wanted: Select[Any], columns: Sequence[Column], model: type[Fact]) -> Select[Any]:
+        by, is_down = self._by(columns, model)
+        if is_down:
+            return wanted.order_by(by.asc().nulls_first(), model.id.asc())
+        return wanted.order_by(by.desc().nulls_first(), model.id.desc())
+
+    def _by(self, columns: Sequence[Column], model: type[Fact]) -> tuple[Any, bool]:
+        key = self.order.removeprefix("-")
+        return next((column.sort for column in columns if column.key == key), model.id), self.order.startswith("-")
 
     def column_views(self, columns: Sequence[Column], url: UrlOf) -> list[pages.ColumnView]:
         return [self._column_view(column, url) for column in columns]

@@ -227,7 +227,7 @@ class RecordView(HistoryWords, Page):
         state = replace(asked, counts=self.counts())
         wanted = narrowed(self.query(), state, filters=self.filters, search=self.search)
         total, estimated = self.total(state, wanted)
-        records = db.session.scalars(state.page_of(wanted, self.columns, self.model, total, self.options)).all()
+        records = state.rows_of(db.session(), wanted, self.columns, self.model, total, self.options)
         page = self.list_page(state, records, paging_of(state, total, self.list_url, estimated=estimated))
         if self.keeps_views and current_actor().may("save", "SavedView") and (saved or page.views or page.filters):
             show_saved(page, state, saved, self.list_url, register=self.endpoint, order=self.base_order)

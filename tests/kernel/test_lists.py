@@ -118,7 +118,7 @@ def rows(state: ListState) -> Sequence[str]:
     with whole(SYSTEM, "look"):
         wanted = narrowed(select(User), state, filters=FILTERS, search=SEARCH)
         total, _estimated = count_rows(db.session(), wanted)
-        return [user.username for user in db.session.scalars(state.page_of(wanted, COLUMNS, User, total, ()))]
+        return [user.username for user in state.rows_of(db.session(), wanted, COLUMNS, User, total, ())]
 
 
 SEARCH = Search("Name", lambda told: User.username.ilike(f"%{told}%"))
@@ -132,6 +132,20 @@ def test_pages_hold_every_row_once(people: None) -> None:
 
 def test_a_page_past_the_end_shows_the_last_one(people: None) -> None:
     assert rows(read(order="name", page="900")) == rows(read(order="name", page="3"))
+
+
+@pytest.mark.parametrize("order", ["name", "-name"])
+def test_a_long_register_is_read_from_both_ends_in_one_order(
+    people: None, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    counted = rows(read(order=order, page="3"))
+    monkeypatch.setattr(lists, "COUNTED_TO", 30)
+    with whole(SYSTEM, "look"):
+        state = read(order=order, page="3")
+        found = state.rows_of(db.session(), select(User).where(User.username.like("p%")), COLUMNS, User, 60, ())
+
+    assert [user.username for user in found] == counted
+    assert len(counted) == 10
 
 
 def test_filters_and_words_narrow_together(people: None) -> None:
