@@ -69,8 +69,8 @@ class ListState:
     order: str
     word: str
     chosen: Mapping[str, str]
-    counts: Mapping[str, int] = field(default_factory=dict)
-    """Saved view → how many rows it has (counted up to ten thousand and one), where a register counts its views."""
+    counts: Mapping[str, int | None] = field(default_factory=dict)
+    """Saved view → how many rows it has, None for more than are worth counting, where a register counts its views."""
 
     @classmethod
     def read(
@@ -106,8 +106,7 @@ class ListState:
         """Give the count of the rows where the views' counts tell it exactly: nothing else narrows the register."""
         if self.word or set(self.chosen) - {"view"}:
             return None
-        count = self.counts.get(self.chosen.get("view", ""))
-        return count if count is not None and count <= COUNTED_TO else None
+        return self.counts.get(self.chosen.get("view", ""))
 
     def values(self, **other: Any) -> dict[str, Any]:
         """Give the address of this state with some parts changed; empty parts are left out."""

@@ -171,7 +171,7 @@ class RecordView(HistoryWords, Page):
         view: Any = type(self)
         return everything(view)
 
-    def counts(self) -> Mapping[str, int]:
+    def counts(self) -> Mapping[str, int | None]:
         """Count the rows of the saved views (see ListState.counts), for a register that shows how many they are."""
         return {}
 

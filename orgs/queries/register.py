@@ -15,7 +15,7 @@ from orgs.models import Organization
 from orgs.states import InspectionResult, OrganizationStatus, RatingGrade, RatingState
 
 SOON = timedelta(days=90)
-COUNTED_TO = 10_000
+COUNTED_TO = 3_000
 AT_LEAST_3A = (RatingGrade.FIVE_A, RatingGrade.FOUR_A, RatingGrade.THREE_A)
 
 
@@ -67,12 +67,13 @@ VIEWS: Mapping[str, Callable[[date], ColumnElement[bool]] | None] = {
 """The saved views of the register: what each asks of an organization on a day; the first asks nothing."""
 
 
-def counts_on(day: date) -> dict[str, int]:
-    """Count the organizations of all saved views in one statement, each up to ten thousand and one.
+def counts_on(day: date) -> dict[str, int | None]:
+    """Count the organizations of all saved views in one statement, each up to three thousand; None is more.
 
-    Nobody reads a register by its exact number beyond that.
+    Nobody reads a register by its exact number beyond that, and a million costs what three thousand do.
     """
-    return dict(zip(VIEWS, db.session.execute(_counting(day)).one(), strict=True))
+    counted = zip(VIEWS, db.session.execute(_counting(day)).one(), strict=True)
+    return {view: count if count <= COUNTED_TO else None for view, count in counted}
 
 
 @lru_cache(maxsize=2)

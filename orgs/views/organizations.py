@@ -129,7 +129,7 @@ class OrganizationView(RecordView):
 
     # The register
 
-    def counts(self) -> Mapping[str, int]:
+    def counts(self) -> Mapping[str, int | None]:
         return queries.counts_on(today())
 
     def row_code(self, record: Organization) -> str:
@@ -272,8 +272,8 @@ class OrganizationView(RecordView):
         return [*register, *own, (_(form.label), None)]
 
 
-def _count(count: int) -> str:
-    return f"{count:,}" if count <= queries.COUNTED_TO else f"{queries.COUNTED_TO:,}+"
+def _count(count: int | None) -> str:
+    return f"{count:,}" if count is not None else f"{queries.COUNTED_TO:,}+"
 
 
 def _theirs(form: DeedForm, saved: Mapping[str, Any], typed: Mapping[str, Any]) -> list[str]:
