@@ -140,6 +140,12 @@ Index(
 )
 Index("ix_organization_status", Organization.__table__.c.status)
 Index("ix_organization_rating_valid_to", Organization.__table__.c.rating_valid_to)
+Index("ix_organization_received", Organization.__table__.c.received)
+Index(
+    "ix_organization_inspection",
+    Organization.__table__.c.inspection_year,
+    Organization.__table__.c.inspection_result,
+)
 Index(
     "ix_organization_search_text",
     Organization.__table__.c.search_text,
