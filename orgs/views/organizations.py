@@ -179,6 +179,9 @@ class OrganizationView(RecordView):
         if actor.may("list", "Member"):
             page.actions.append(pages.Link(_("People"), url_for("PeopleOfOrganization.index", pk=record.id), "people"))
         page.actions.append(pages.Link(_("Standing"), url_for("StandingView.record", pk=record.id), "clipboard-check"))
+        page.actions.append(
+            pages.Link(_("History"), url_for("OrganizationHistory.record", pk=record.id), "clock-history")
+        )
         page.buttons = [
             deed_button(form, record, self.deed_url(record, form.name)) for form in RECORDS if form.is_open_to(actor)
         ]
