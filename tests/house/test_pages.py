@@ -8,9 +8,11 @@ from functools import cached_property
 from html.parser import HTMLParser
 
 import pytest
+from sqlalchemy import select
 
 from kernel import lists
-from kernel.db import db
+from kernel.db import METADATA, db
+from kernel.encryption import Encrypted
 from kernel.views import RecordView
 from tests.house.access import ACCESS
 from tests.house.test_access import address, rows_where, rules
@@ -255,6 +257,10 @@ def words_of_the_world(world: World) -> list[str]:
                 for (text,) in world.connection.exec_driver_sql(f"SELECT DISTINCT {column}::text FROM {table}"):
                     found.update(HAN.findall(text or ""))
                     found.update(LATIN.findall(text or ""))
+            for sealed in (column for table in METADATA.sorted_tables for column in table.c):
+                if isinstance(sealed.type, Encrypted):
+                    for (text,) in world.connection.execute(select(sealed)):
+                        found.update(HAN.findall(text or ""))
             world.connection.exec_driver_sql("SET LOCAL ROLE NONE")
         names = [actor.name for actor in world.actors.values()]
         world.kept["words"] = sorted({*found, *names, "officer"})

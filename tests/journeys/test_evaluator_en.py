@@ -97,4 +97,4 @@ def test_an_evaluator_scores_in_english(come_in: Come) -> None:
         page.evaluate("window.dispatchEvent(new Event('blur'))")
 
     assert saving.value.status == 200
-    assert page.locator("[data-save-state]").inner_text().startswith("Saved at")
+    page.locator("[data-save-state]", has_text="Saved at").wait_for()
