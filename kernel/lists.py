@@ -160,6 +160,10 @@ class ListState:
         )
         return session.scalars(turned).all()[::-1]
 
+    def in_order(self, wanted: Select[Any], columns: Sequence[Column], model: type[Fact]) -> Select[Any]:
+        """Give all rows in the order of the register."""
+        return self._ordered(wanted, columns, model)
+
     def _ordered(self, wanted: Select[Any], columns: Sequence[Column], model: type[Fact]) -> Select[Any]:
         by, is_down = self._by(columns, model)
         if is_down:

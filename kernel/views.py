@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, wraps
 from typing import Any, ClassVar, TypeVar
+from urllib.parse import urlencode
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView
@@ -20,17 +21,19 @@ from sqlalchemy import Select, select
 from kernel import pages
 from kernel.actor import Actor
 from kernel.arguments import read_arguments
-from kernel.audit import AuditEvent, history_of
-from kernel.clock import local
+from kernel.audit import history_of
 from kernel.db import Fact, db, transaction
 from kernel.errors import Invalid, NotFound, Refused, Stale
-from kernel.identity import current_actor
+from kernel.exporting import FORMS, Order, send_rows
+from kernel.history_words import HistoryWords
+from kernel.identity import current_actor, current_locale
 from kernel.lists import Column, Filter, ListState, Search, count_rows, narrowed, paging_of
 from kernel.module import panels_for
 from kernel.proof import take_proof
 from kernel.saved_tabs import show_saved
 from kernel.saved_views import SavedView, saved_views_of
 from kernel.steps import done_words, field_of, step_button, step_buttons, typed_values, version_typed
+from kernel.tables import Export
 from kernel.words import word_of
 from kernel.workflow import Workflow, lock_as_opened
 
@@ -99,46 +102,11 @@ class Page(BaseView):
         return render_template(template, **context)
 
 
-class HistoryWords:
-    """How a record's trail is told to people: fields and values by their labels."""
-
-    labels: ClassVar[Mapping[str, Any]] = {}
-
-    def entries(self, events: Sequence[AuditEvent], workflow: Workflow[Any] | None) -> list[pages.Entry]:
-        return [self._entry(event, workflow) for event in events]
-
-    def _entry(self, event: AuditEvent, workflow: Workflow[Any] | None) -> pages.Entry:
-        told = [
-            (str(self.labels[name]), self._value(name, pair[0], workflow), self._value(name, pair[1], workflow))
-            for name, pair in event.changes.items()
-            if name in self.labels and isinstance(pair, list)
-        ]
-        if "state" in event.changes and workflow is not None:
-            old, new = event.changes["state"]
-            told.insert(0, (_("State"), self._state(old, workflow), self._state(new, workflow)))
-        moment = pages.moment_words(local(event.at))
-        return pages.Entry(who=event.actor, when=moment, what=self._action(event, workflow), changes=told)
-
-    def _action(self, event: AuditEvent, workflow: Workflow[Any] | None) -> str:
-        name = event.action.rsplit(".", 1)[-1]
-        if workflow is not None and name in workflow.transitions:
-            return _(workflow.transitions[name].label)
-        return _(name.replace("_", " ").capitalize())
-
-    def _state(self, code: str | None, workflow: Workflow[Any]) -> str:
-        return "" if code is None else _(word_of(workflow.states(code)))
-
-    def _value(self, _name: str, value: Any, _workflow: Workflow[Any] | None) -> str:
-        if isinstance(value, bool):
-            return _("Yes") if value else _("No")
-        return "" if value is None else str(value)
-
-
 class RecordView(HistoryWords, Page):
     """A register and the records in it. Subclasses say what there is; they decide nothing about the business.
 
     A subclass names `model`, `kind`, `title`, `columns`, `base_order`, and, where there are any, `filters`, `search`,
-    `views`, `options` (eager loads of the list), `record_options`, `workflow`; it overrides `query`, `cells`,
+    `views`, `exports`, `options` (eager loads of the list), `record_options`, `workflow`; it overrides `query`, `cells`,
     `record_page`, `list_actions`.
     """
 
@@ -154,6 +122,8 @@ class RecordView(HistoryWords, Page):
     workflow: ClassVar[Workflow[Any] | None] = None
     list_template: ClassVar[str] = "kernel/list.html"
     record_template: ClassVar[str] = "kernel/record.html"
+    exports: ClassVar[tuple[Export[Any], ...]] = ()
+    """The columns of the register's files; without any it has none."""
     has_records: ClassVar[bool] = True
     keeps_views: ClassVar[bool] = True
 
@@ -163,6 +133,8 @@ class RecordView(HistoryWords, Page):
             self.include_route_methods.discard("step")
         if not self.has_records:
             self.include_route_methods.discard("record")
+        if not self.exports:
+            self.include_route_methods.discard("export")
 
     # The list
 
@@ -185,6 +157,14 @@ class RecordView(HistoryWords, Page):
 
     def list_views(self, state: ListState) -> Sequence[pages.TabView]:
         return ()
+
+    def export_links(self, state: ListState) -> list[pages.Link]:
+        """Offer the register as it is narrowed now as a file."""
+        labels = {"xlsx": _("Export"), "csv": _("Export as CSV")} if self.exports else {}
+        return [
+            pages.Link(label, url_for(f"{self.endpoint}.export", form=form, **state.values()), "download")
+            for form, label in labels.items()
+        ]
 
     def list_lead(self) -> str:
         return ""
@@ -239,7 +219,7 @@ class RecordView(HistoryWords, Page):
             lead=self.list_lead(),
             columns=state.column_views(self.columns, self.list_url),
             rows=[self.row(record) for record in records],
-            actions=self.list_actions(current_actor()),
+            actions=[*self.export_links(state), *self.list_actions(current_actor())],
             views=self.list_views(state),
             search=state.search_view(self.search),
             filters=state.filters_view(self.filters, self.list_url) if self.filters else None,
@@ -257,6 +237,19 @@ class RecordView(HistoryWords, Page):
             label=self.row_label(record),
             code=self.row_code(record),
         )
+
+    @door("/export/<form>", "list")
+    def export(self, form: str) -> Response:
+        """Send every row that matches what was asked, in that order, as a workbook or as csv."""
+        if form not in FORMS:
+            raise NotFound
+        state = ListState.read(request.args, columns=self.columns, filters=self.filters, order=self.base_order)
+        wanted = narrowed(self.query(), state, filters=self.filters, search=self.search)
+        return self.send_file(state.in_order(wanted, self.columns, self.model), form, urlencode(state.values()))
+
+    def send_file(self, wanted: Select[Any], form: str, asked: str) -> Response:
+        order = Order(current_actor(), self.kind, str(self.title), form, asked, current_locale())
+        return send_rows(db.session(), wanted.options(*self.options), self.exports, order)
 
     # One record
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any
 
 from kernel.errors import Invalid, Refused
@@ -265,9 +266,9 @@ def as_day(cell: Cell) -> date:
         raise Refused(told) from error
 
 
-def one_of(choices: Mapping[str, Any]) -> Callable[[Cell], Any]:
-    """Take one of the texts of `choices` and give what it stands for."""
-    known = {heading_key(text): value for text, value in choices.items()}
+def one_of(choices: Mapping[str, Any], *, also: Mapping[str, Any] = MappingProxyType({})) -> Callable[[Cell], Any]:
+    """Take one of the texts of `choices` and give what it stands for; those of `also` are taken but not offered."""
+    known = {heading_key(text): value for text, value in {**also, **choices}.items()}
 
     def parse(cell: Cell) -> Any:
         key = heading_key(cell_text(cell))

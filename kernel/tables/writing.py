@@ -25,6 +25,7 @@ Row = TypeVar("Row")
 RISKY_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 LONGEST_CELL = 32_767
 PIECE_ROWS = 500
+YES, NO = Sentence("yes"), Sentence("no")
 _UNWRITABLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]")
 _PLAIN_TEXT, _AMOUNT, _WHOLE, _DAY, _MOMENT = "@", "#,##0.00", "0", "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 
@@ -55,9 +56,10 @@ def write_xlsx(
     page.freeze_panes = "A2"
     for number, column in enumerate(columns, 1):
         page.column_dimensions[get_column_letter(number)].width = column.width  # type: ignore[attr-defined]  # there, but not in the stubs
-    page.append([_xlsx_cell(page, column.title, locale) for column in columns])
+    desk, words = _Desk(page), _Words(locale)
+    page.append([desk.cell(place, words.plain(column.title)) for place, column in enumerate(columns)])
     for row in rows:
-        page.append([_xlsx_cell(page, column.of(row), locale) for column in columns])
+        page.append([desk.cell(place, words.plain(column.of(row))) for place, column in enumerate(columns)])
     book.save(target)
 
 
@@ -70,12 +72,12 @@ def xlsx_bytes(rows: Iterable[Row], columns: Sequence[Export[Row]], *, locale: s
 
 def write_csv(rows: Iterable[Row], columns: Sequence[Export[Row]], *, locale: str | None = None) -> Iterator[bytes]:
     """Give a csv file piece by piece: UTF-8 with a mark, as Excel in China expects it."""
-    lines = io.StringIO(newline="")
+    lines, words = io.StringIO(newline=""), _Words(locale)
     writer = csv.writer(lines)
     lines.write("\ufeff")
-    writer.writerow([_csv_cell(column.title, locale) for column in columns])
+    writer.writerow([_csv_cell(words.plain(column.title)) for column in columns])
     for number, row in enumerate(rows, 1):
-        writer.writerow([_csv_cell(column.of(row), locale) for column in columns])
+        writer.writerow([_csv_cell(words.plain(column.of(row))) for column in columns])
         if number % PIECE_ROWS == 0:
             yield lines.getvalue().encode()
             lines.seek(0)
@@ -88,51 +90,84 @@ def csv_bytes(rows: Iterable[Row], columns: Sequence[Export[Row]], *, locale: st
     return b"".join(write_csv(rows, columns, locale=locale))
 
 
-def _plain(value: Value, locale: str | None) -> str | Decimal | int | date | None:
-    match value:
-        case Sentence():
-            return value.render(locale)
-        case StrEnum():
-            return Sentence(word_of(value)).render(locale)
-        case None | Decimal() | str():
-            return value
-        case float():
-            return Decimal(repr(value))
-        case bool():
-            return (Sentence("yes") if value else Sentence("no")).render(locale)
-        case datetime():
-            return local(value).replace(tzinfo=None) if value.tzinfo else value
-        case int() | date():
-            return value
-        case _:
-            return str(value)
+Plain = str | Decimal | int | date | None
 
 
-def _xlsx_cell(page: WriteOnlyWorksheet, value: Value, locale: str | None) -> Cell:
-    plain = _plain(value, locale)
-    if isinstance(plain, str):
-        plain = _UNWRITABLE.sub("", plain)[:LONGEST_CELL]
-        cell = WriteOnlyCell(page, plain)
+class _Words:
+    """What a column gives, as a plain value; a coded word is looked up once in an export."""
+
+    def __init__(self, locale: str | None) -> None:
+        self.locale = locale
+        self.known: dict[str, str] = {}
+
+    def plain(self, value: Value) -> Plain:
+        """Give the value that a cell holds."""
+        match value:
+            case StrEnum():
+                return self._word(Sentence(word_of(value)))
+            case None | Decimal() | str():
+                return value
+            case Sentence():
+                return value.render(self.locale)
+            case float():
+                return Decimal(repr(value))
+            case bool():
+                return self._word(YES if value else NO)
+            case datetime():
+                return local(value).replace(tzinfo=None) if value.tzinfo else value
+            case int() | date():
+                return value
+            case _:
+                return str(value)
+
+    def _word(self, told: Sentence) -> str:
+        if told.msgid not in self.known:
+            self.known[told.msgid] = told.render(self.locale)
+        return self.known[told.msgid]
+
+
+class _Desk:
+    """The cells of one row, written again and again: to style a cell costs four times what it costs to fill it."""
+
+    def __init__(self, page: WriteOnlyWorksheet) -> None:
+        self.page = page
+        self.kept: dict[tuple[int, str, bool], Cell] = {}
+
+    def cell(self, place: int, value: Plain) -> Cell:
+        """Give the cell of a column with a value; it is good until the next row."""
+        if not isinstance(value, str):
+            cell = self._styled(place, _format_of(value))
+            cell.value = value
+            return cell
+        told = _UNWRITABLE.sub("", value)[:LONGEST_CELL]
+        cell = self._styled(place, _PLAIN_TEXT, is_risky=told.startswith(RISKY_STARTS))
+        cell.value = told
         cell.data_type = "s"
-        cell.number_format = _PLAIN_TEXT
-        if plain.startswith(RISKY_STARTS):
-            cell.quotePrefix = True
         return cell
-    cell = WriteOnlyCell(page, plain)  # type: ignore[arg-type]  # takes whatever a cell takes
-    match plain:
+
+    def _styled(self, place: int, form: str, *, is_risky: bool = False) -> Cell:
+        key = (place, form, is_risky)
+        if key not in self.kept:
+            self.kept[key] = cell = WriteOnlyCell(self.page)
+            cell.number_format = form
+            if is_risky:
+                cell.quotePrefix = True
+        return self.kept[key]
+
+
+def _format_of(value: Plain) -> str:
+    match value:
         case Decimal():
-            cell.number_format = _AMOUNT if plain.as_tuple().exponent else _WHOLE
+            return _AMOUNT if value.as_tuple().exponent else _WHOLE
         case datetime():
-            cell.number_format = _MOMENT
+            return _MOMENT
         case date():
-            cell.number_format = _DAY
+            return _DAY
         case _:
-            pass
-    return cell
+            return "General"
 
 
-def _csv_cell(value: Value, locale: str | None) -> str:
-    plain = _plain(value, locale)
+def _csv_cell(plain: Plain) -> str:
     match plain:
         case None:
             return ""

@@ -34,6 +34,7 @@ from orgs.operations import (
 )
 from orgs.views import cells
 from orgs.views.deeds import DeedForm, deed_button, deed_fields, typed_into, values_of
+from orgs.views.exports import EXPORTS
 from orgs.views.file import drawn_subtitle, file_panels, history_value, summary_facts
 from orgs.views.narrowing import FILTERS, VIEWS
 from orgs.views.passport import passport
@@ -97,6 +98,7 @@ class OrganizationView(RecordView):
         Column("grade", _l("Last grade"), cells.grade_cell, sort=Organization.last_grade_rank),
     )
     filters = FILTERS
+    exports = EXPORTS
     labels = {
         "name": _l("Name of the organization"),
         "status": _l("Status"),

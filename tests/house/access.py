@@ -142,6 +142,7 @@ ACCESS: dict[str, Row] = {
     "OrganizationView.index": page(STAFF),
     "OrganizationView.record": page(STAFF, ORGANIZATION),
     "OrganizationView.create": form("officer"),
+    "OrganizationView.export": Row(get=STAFF, values={"form": "csv"}),
     "RegisterPictures.index": page(STAFF),
     "ImportView.index": page("officer", "director", "auditor"),
     "ImportView.record": page("officer", "director", "auditor"),

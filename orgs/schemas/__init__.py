@@ -1,0 +1,20 @@
+"""What comes in from outside: lists of organizations and of projects of past years, field by field."""
+
+from __future__ import annotations
+
+from orgs.schemas.columns import ENTRIES, HEADINGS, ORGANIZATION_COLUMNS, Entry, blanks
+from orgs.schemas.reading import ListRead, OnceEach, lines_of, open_list, required_fields, values_of
+
+__all__ = [
+    "ENTRIES",
+    "HEADINGS",
+    "ORGANIZATION_COLUMNS",
+    "Entry",
+    "ListRead",
+    "OnceEach",
+    "blanks",
+    "lines_of",
+    "open_list",
+    "required_fields",
+    "values_of",
+]
