@@ -38,6 +38,13 @@ MOVEMENTS: Final[Mapping[LedgerDeed, Movement]] = MappingProxyType(
         LedgerDeed.BUDGET_APPROVED: Movement(Account.SOURCE, Account.FREE),
         LedgerDeed.FEE_SET_ASIDE: Movement(Account.FREE, Account.SET_ASIDE),
         LedgerDeed.FEE_PAID: Movement(Account.SET_ASIDE, Account.PAID),
+        LedgerDeed.ASIDE_FREED: Movement(Account.SET_ASIDE, Account.FREE),
+        LedgerDeed.ASIDE_MOVED: Movement(Account.SET_ASIDE, Account.SET_ASIDE),
+        LedgerDeed.BUDGET_RAISED: Movement(Account.SOURCE, Account.FREE),
+        LedgerDeed.BUDGET_CUT: Movement(Account.FREE, Account.SOURCE),
+        LedgerDeed.QUOTA_RAISED: Movement(Account.FREE, Account.ALLOTTED),
+        LedgerDeed.QUOTA_CUT: Movement(Account.ALLOTTED, Account.FREE),
+        LedgerDeed.QUOTA_MOVED: Movement(Account.ALLOTTED, Account.ALLOTTED),
         LedgerDeed.CALL_APPROVED: Movement(Account.FREE, Account.ALLOTTED),
         LedgerDeed.AWARD_APPROVED: Movement(Account.ALLOTTED, Account.APPROVED),
         LedgerDeed.AWARD_CANCELLED: Movement(Account.APPROVED, Account.ALLOTTED),
@@ -51,6 +58,8 @@ MOVEMENTS: Final[Mapping[LedgerDeed, Movement]] = MappingProxyType(
     }
 )
 NEVER_BELOW_ZERO: Final = frozenset(set(Account) - {Account.SOURCE})
+WITHIN_A_BOOK: Final = frozenset({deed for deed, move in MOVEMENTS.items() if move.source is move.target})
+"""Deeds that move money between two accounts of one book: two quotas, two kinds of set-aside."""
 AVAILABLE: Final = frozenset({Account.FREE, Account.ALLOTTED, Account.SET_ASIDE})
 
 

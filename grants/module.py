@@ -12,6 +12,7 @@ from grants.operations.reference import load_reference
 from grants.security import GRID
 from grants.sentences import SENTENCES
 from grants.states import TONES
+from grants.views.adjustments import AdjustmentView
 from grants.views.application_form import ApplicationForm
 from grants.views.applications import ApplicationView
 from grants.views.award_lists import AwardListView
@@ -27,9 +28,11 @@ from grants.views.finds import FINDS
 from grants.views.handed_in import ActivityView, ExpenseView, ReportView
 from grants.views.home import figures, tasks
 from grants.views.instalments import InstalmentView
+from grants.views.ledger import EntryView, LedgerView
 from grants.views.notices import NoticeView, ObjectionView
 from grants.views.projects import ProjectView
-from grants.views.years import LedgerView, YearView
+from grants.views.years import YearView
+from grants.workflows.adjustments import ADJUSTMENT
 from grants.workflows.applications import APPLICATION
 from grants.workflows.awards import AWARD_LIST
 from grants.workflows.calls import CALL
@@ -51,6 +54,8 @@ MODULE = Module(
         ApplicationForm,
         YearView,
         LedgerView,
+        EntryView,
+        AdjustmentView,
         AwardListView,
         NoticeView,
         ObjectionView,
@@ -82,7 +87,7 @@ MODULE = Module(
             "FiscalYear",
             group="Money",
             order=50,
-            also=("LedgerView",),
+            also=("LedgerView", "EntryView", "AdjustmentView"),
         ),
         NavItem("Award lists", "AwardListView.index", "list-ol", "list", "AwardList", group="Projects", order=30),
         NavItem(
@@ -121,6 +126,7 @@ MODULE = Module(
     commands=(import_lots_command,),
     workflows=(
         FISCAL_YEAR,
+        ADJUSTMENT,
         CALL,
         APPLICATION,
         AWARD_LIST,

@@ -29,7 +29,18 @@ GRID: Grid = {
         "pay_fee": FINANCE,
         "close": FUNDER,
     },
+    "BudgetAdjustment": {
+        "list": STAFF,
+        "show": STAFF,
+        "propose": FINANCE,
+        "agree": DIRECTOR,
+        "return_adjustment": DIRECTOR,
+        "approve": FUNDER,
+        "refuse": FUNDER,
+        "drop": FINANCE,
+    },
     "Journal": {"list": STAFF},
+    "Posting": {"list": STAFF},
     "IssuedPaper": {"list": STAFF, "show": STAFF, "withdraw": DIRECTOR},
     "Call": {
         "list": EVERYBODY,

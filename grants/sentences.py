@@ -9,12 +9,34 @@ SENTENCES: dict[str, Sentence] = {
     "ck_fiscal_year_amount_positive": Sentence("The budget of a year is more than 0."),
     "ck_fiscal_year_year_plausible": Sentence("Please write a year between 2014 and 2100."),
     "ck_fiscal_year_approved_at_if_approved": Sentence("An approved budget carries the moment of its approval."),
-    "uq_ledger_account_fiscal_year_id_book_quota_id_award_id": Sentence("This account is open already."),
+    "uq_ledger_account_fiscal_year_id_book_quota_id_award_id_aside": Sentence("This account is open already."),
     "ck_ledger_account_never_below_zero": Sentence(
         "There is not enough money left for this. Look at the quota and the year's balance, then propose less."
     ),
     "ck_ledger_account_allotted_by_quota": Sentence("Allotted money belongs to a quota of a call."),
     "ck_ledger_account_spent_by_award": Sentence("Approved, signed and paid money belongs to an award."),
+    "ck_ledger_account_aside_by_purpose": Sentence(
+        "Money set aside, and what is paid from it, belongs to evaluation, audits or the reserve."
+    ),
+    "balance_is_a_sum": Sentence("The balance of a book is the sum of its entries; nobody writes it by hand."),
+    "account_lies_in_its_year": Sentence("A book of a quota lies in the year of its call."),
+    "journal_follows_its_deed": Sentence("This movement does not lie between the two books of its kind."),
+    "year_is_its_appropriation": Sentence("The budget of a year is what its source has given to it."),
+    "uq_budget_adjustment_number": Sentence("There is an adjustment of this number already."),
+    "ck_budget_adjustment_amount_positive": Sentence("An adjustment moves more than 0.00."),
+    "ck_budget_adjustment_has_a_reason": Sentence("An adjustment carries its reason."),
+    "ck_budget_adjustment_names_its_two_sides": Sentence("An adjustment names the two sides that its kind asks for."),
+    "ck_budget_adjustment_between_two_quotas": Sentence("Please choose another quota than the one that gives."),
+    "ck_budget_adjustment_between_two_asides": Sentence("Please choose another purpose than the one that gives."),
+    "ck_budget_adjustment_proposer_does_not_agree": Sentence(
+        "Whoever proposed this adjustment does not agree to it; another person has to."
+    ),
+    "ck_budget_adjustment_third_person_approves": Sentence(
+        "A third person approves: neither who proposed this adjustment nor who agreed to it."
+    ),
+    "ck_budget_adjustment_agreed_at_if_agreed": Sentence("An agreed adjustment carries the moment of the agreement."),
+    "ck_budget_adjustment_approved_at_if_posted": Sentence("A posted adjustment carries the moment of its approval."),
+    "ck_budget_adjustment_reason_if_returned": Sentence("An adjustment that is sent back carries the reason."),
     "uq_journal_deed_subject_kind_subject_id_occasion": Sentence("This movement of money has been posted already."),
     "journal_sums_to_zero": Sentence("A movement of money takes from one book what it gives to another."),
     "ck_posting_amount_not_zero": Sentence("A posting moves an amount that is not 0."),

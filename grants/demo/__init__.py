@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grants.demo.adjustments import load_adjustments
 from grants.demo.applications import load_applications
 from grants.demo.awards import load_awards
 from grants.demo.books import Books
@@ -20,6 +21,7 @@ def load_demo(stage: Stage) -> None:
     """Set up three years of the programme, in the order in which things happen."""
     books = Books(stage)
     years = load_years(stage, books)
+    load_adjustments(stage, books, list(years.values()))
     calls = load_calls(stage, books, years)
     applications = load_applications(stage, calls)
     load_papers(stage, applications)

@@ -9,12 +9,12 @@ from typing import Any
 
 from grants.ledger import MOVEMENTS, postings_of
 from grants.models import Journal, LedgerAccount, Posting
-from grants.operations.ledger import BY_AWARD, BY_QUOTA
-from grants.states import Account, LedgerDeed
+from grants.operations.ledger import BY_AWARD, BY_PURPOSE, BY_QUOTA
+from grants.states import Account, Aside, LedgerDeed
 from kernel.demo import Stage
 from kernel.money import ZERO
 
-Key = tuple[int, Account, int | None, int | None]
+Key = tuple[int, Account, int | None, int | None, Aside | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,14 @@ class Movement:
     occasion: str
     by: str
     note: str
+    aside: Aside | None
+    to_aside: Aside | None
+
+    @property
+    def sides(self) -> tuple[Key, Key]:
+        """Give the accounts that lose and gain."""
+        move = MOVEMENTS[self.deed]
+        return _key(move.source, self, self.aside), _key(move.target, self, self.to_aside or self.aside)
 
 
 class Books:
@@ -53,9 +61,13 @@ class Books:
         award: int | None = None,
         occasion: str = "",
         note: str = "",
+        aside: Aside | None = None,
+        to_aside: Aside | None = None,
     ) -> None:
-        """Note a movement of `amount` yuan; `quota` and `award` name the books as in grants.operations.ledger."""
-        self.movements.append(Movement(at, deed, year, amount, subject, quota, award, occasion, by, note))
+        """Note a movement of `amount` yuan; the parts of its books are named as in grants.operations.ledger."""
+        self.movements.append(
+            Movement(at, deed, year, amount, subject, quota, award, occasion, by, note, aside, to_aside)
+        )
 
     def balance(self, year: int, book: Account, *, quota: int | None = None, award: int | None = None) -> Decimal:
         """Add what has been moved in and out of a book; a quota or an award narrows it."""
@@ -75,20 +87,18 @@ class Books:
         journals = self.stage.ids(Journal, len(ordered))
         self.stage.load(Journal, [self._journal(pk, one) for pk, one in zip(journals, ordered, strict=True)])
         postings = [
-            {"journal_id": pk, "account_id": accounts[_key(side.account, one)], "amount": side.amount}
+            {"journal_id": pk, "account_id": accounts[key], "amount": side.amount}
             for pk, one in zip(journals, ordered, strict=True)
-            for side in postings_of(one.deed, one.amount)
+            for key, side in zip(one.sides, postings_of(one.deed, one.amount), strict=True)
         ]
         self.stage.load(Posting, postings)
 
     def _accounts(self, ordered: list[Movement]) -> dict[Key, int]:
-        keys = dict.fromkeys(
-            _key(book, one) for one in ordered for book in (MOVEMENTS[one.deed].source, MOVEMENTS[one.deed].target)
-        )
+        keys = dict.fromkeys(key for one in ordered for key in one.sides)
         found = dict(zip(keys, self.stage.ids(LedgerAccount, len(keys)), strict=True))
         rows = [
-            {"id": pk, "fiscal_year_id": year, "book": book, "quota_id": quota, "award_id": award}
-            for (year, book, quota, award), pk in found.items()
+            {"id": pk, "fiscal_year_id": year, "book": book, "quota_id": quota, "award_id": award, "aside": aside}
+            for (year, book, quota, award, aside), pk in found.items()
         ]
         self.stage.load(LedgerAccount, rows)
         return found
@@ -110,9 +120,9 @@ class Books:
         }
 
 
-def _key(book: Account, one: Movement) -> Key:
+def _key(book: Account, one: Movement, aside: Aside | None) -> Key:
     if book in BY_AWARD and one.award_id is not None:
-        return one.year_id, book, one.quota_id, one.award_id
+        return one.year_id, book, one.quota_id, one.award_id, None
     if book in BY_QUOTA:
-        return one.year_id, book, one.quota_id, None
-    return one.year_id, book, None, None
+        return one.year_id, book, one.quota_id, None, None
+    return one.year_id, book, None, None, aside if book in BY_PURPOSE else None

@@ -12,11 +12,20 @@ from grants.demo.books import Books
 from grants.demo.plan import FEW, Loaded, Round, base_year, closing, opening, rounds
 from grants.demo.words import TOPICS, WITHDRAWN_REASON, project_title
 from grants.models import Call, CallQuota, FiscalYear, Lot
-from grants.states import CallState, FiscalYearState, LedgerDeed
+from grants.states import Aside, CallState, FiscalYearState, LedgerDeed
 from kernel.clock import at
 from kernel.demo import Stage
 
 BUDGET = Decimal(12_000_000)
+# What each year keeps back for evaluation, audits and the reserve.
+SET_ASIDE = ((280_000, 200_000, 0), (240_000, 120_000, 60_000), (180_000, 90_000, 30_000))
+ASIDE_NOTES = {Aside.EVALUATION: "第三方评估费", Aside.AUDIT: "专项审计费", Aside.RESERVE: "预备金"}
+FEES = (
+    (0, 430, Aside.EVALUATION, 180_000),
+    (0, 285, Aside.AUDIT, 200_000),
+    (0, 285, Aside.EVALUATION, 100_000),
+    (1, 60, Aside.EVALUATION, 160_000),
+)
 ALLOTTED = frozenset(set(CallState) - {CallState.DRAFT, CallState.PROPOSED})
 # Shares of a large call's money by category, in percent.
 SHARES = (24, 20, 14, 14, 16, 12)
@@ -51,19 +60,22 @@ def load_years(stage: Stage, books: Books) -> dict[int, Year]:
         for one in years.values()
     ]
     stage.load(FiscalYear, rows)
-    for one, fee in zip(years.values(), (Decimal(480_000), Decimal(420_000), Decimal(300_000)), strict=True):
+    for one, parts in zip(years.values(), SET_ASIDE, strict=True):
         day = approved[one.year]
         told: dict[str, Any] = {"year": one.id, "subject": ("FiscalYear", one.id)}
         books.post(LedgerDeed.BUDGET_APPROVED, amount=BUDGET, at=at(day, 10), by="funder", **told)
-        books.post(
-            LedgerDeed.FEE_SET_ASIDE,
-            amount=fee,
-            at=at(day, 15),
-            by="finance",
-            occasion="demo-1",
-            note="第三方评估费、专项审计费和预备金",
-            **told,
-        )
+        for aside, fee in zip(Aside, parts, strict=True):
+            if fee:
+                books.post(
+                    LedgerDeed.FEE_SET_ASIDE,
+                    amount=Decimal(fee),
+                    at=at(day, 15),
+                    by="finance",
+                    occasion=f"demo-{aside.value}",
+                    note=ASIDE_NOTES[aside],
+                    aside=aside,
+                    **told,
+                )
     _pay_fees(books, stage.as_of, list(years.values()))
     return years
 
@@ -73,17 +85,18 @@ def _approved_on(as_of: date, place: int) -> date:
 
 
 def _pay_fees(books: Books, as_of: date, years: list[Year]) -> None:
-    for one, offset, amount in ((years[0], 430, 180_000), (years[0], 285, 300_000), (years[1], 60, 160_000)):
+    for place, offset, aside, amount in FEES:
         day = as_of - timedelta(days=offset)
         books.post(
             LedgerDeed.FEE_PAID,
-            year=one.id,
+            year=years[place].id,
             amount=Decimal(amount),
             at=at(day, 11),
             by="finance",
-            subject=("FiscalYear", one.id),
-            occasion=f"demo-{offset}",
-            note="评估机构服务费（示例）",
+            subject=("FiscalYear", years[place].id),
+            occasion=f"demo-{offset}-{aside.value}",
+            note="第三方机构服务费（示例）",
+            aside=aside,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grants.models.adjustments import BudgetAdjustment
 from grants.models.applications import (
     Application,
     ApplicationMilestone,
@@ -23,6 +24,7 @@ __all__ = [
     "ApplicationVersion",
     "Award",
     "AwardList",
+    "BudgetAdjustment",
     "BudgetLine",
     "Call",
     "CallQuota",

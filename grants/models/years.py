@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from grants.states import Account, FiscalYearState, LedgerDeed
+from grants.states import Account, Aside, FiscalYearState, LedgerDeed
 from kernel.actor import ReaderKind
 from kernel.audit import UNWRITTEN
 from kernel.clock import now
@@ -43,13 +43,14 @@ class FiscalYear(Record):
 class LedgerAccount(Record):
     """One book of a year, of a quota or of an award: its balance is kept by a trigger and never below zero.
 
-    `allotted` is kept by quota; `approved`, `signed` and `paid` by award, which names its quota too; the others by
-    year. What was paid from money set aside stands in the year's own `paid`.
+    `allotted` is kept by quota; `approved`, `signed` and `paid` by award, which names its quota too; `set_aside`, and
+    what was `paid` from it, by what it is for; the others by year. Triggers hold that an account lies in the year of
+    its quota, and that nothing but a posting changes its balance (migration 0018).
     """
 
     __tablename__ = "ledger_account"
     __table_args__ = (
-        UniqueConstraint("fiscal_year_id", "book", "quota_id", "award_id", postgresql_nulls_not_distinct=True),
+        UniqueConstraint("fiscal_year_id", "book", "quota_id", "award_id", "aside", postgresql_nulls_not_distinct=True),
         CheckConstraint("book = 'source' OR balance >= 0", name="never_below_zero"),
         CheckConstraint("(book = 'allotted') = (quota_id IS NOT NULL AND award_id IS NULL)", name="allotted_by_quota"),
         CheckConstraint(
@@ -57,17 +58,25 @@ class LedgerAccount(Record):
             " WHEN book = 'paid' THEN true ELSE award_id IS NULL END",
             name="spent_by_award",
         ),
+        CheckConstraint(
+            "(aside IS NOT NULL) = (book = 'set_aside' OR (book = 'paid' AND award_id IS NULL))",
+            name="aside_by_purpose",
+        ),
     )
 
     fiscal_year_id: Mapped[int] = mapped_column(ForeignKey("fiscal_year.id"))
     book: Mapped[Account] = mapped_column(Choice(Account))
     quota_id: Mapped[int | None] = mapped_column(ForeignKey("call_quota.id"), index=True)
     award_id: Mapped[int | None] = mapped_column(ForeignKey("award.id"), index=True)
+    aside: Mapped[Aside | None] = mapped_column(Choice(Aside))
     balance: Mapped[Decimal] = mapped_column(default=Decimal(0), info=UNWRITTEN)
 
 
 class Journal(Fact):
-    """One movement of money: two postings that sum to zero, for one deed on one record, posted once."""
+    """One movement of money: two postings that sum to zero, for one deed on one record, posted once.
+
+    A deferred trigger holds that they lie in the books between which the deed moves money, and in one quota.
+    """
 
     __tablename__ = "journal"
     __append_only__ = True

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from grants.models import FiscalYear
+from grants.models import BudgetAdjustment, FiscalYear
 from kernel.notices import Notice, Topic, to_role
+from kernel.words import Sentence
 
 
 def _told(year: FiscalYear) -> dict[str, Any]:
@@ -54,4 +55,68 @@ YEAR_CLOSED = Notice(
     body="What was free has gone back to the treasury.",
     params=_told,
     link=_link,
+)
+
+
+def _adjustment(one: BudgetAdjustment) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "what": Sentence(one.kind.word),
+        "amount": one.amount,
+        "year": one.fiscal_year.year,
+        "reason": one.reason,
+    }
+
+
+def _returned(one: BudgetAdjustment) -> dict[str, Any]:
+    return _adjustment(one) | {"reason": one.return_reason or ""}
+
+
+def _adjustment_link(one: BudgetAdjustment) -> str:
+    return f"/adjustments/{one.id}"
+
+
+ADJUSTMENT_PROPOSED = Notice(
+    key="adjustment.proposed",
+    topic=Topic.TASKS,
+    to=to_role("director"),
+    headline="Adjustment {number} of the budget {year} waits for you",
+    body="{what}: {amount} yuan. Finance's reason: {reason}",
+    params=_adjustment,
+    link=_adjustment_link,
+)
+ADJUSTMENT_AGREED = Notice(
+    key="adjustment.agreed",
+    topic=Topic.TASKS,
+    to=to_role("funder"),
+    headline="Adjustment {number} of the budget {year} waits for your approval",
+    body="{what}: {amount} yuan. The director agrees. Finance's reason: {reason}",
+    params=_adjustment,
+    link=_adjustment_link,
+)
+ADJUSTMENT_POSTED = Notice(
+    key="adjustment.posted",
+    topic=Topic.DECISIONS,
+    to=to_role("finance", "director", "officer"),
+    headline="Adjustment {number} of the budget {year} is posted",
+    body="{what}: {amount} yuan. {reason}",
+    params=_adjustment,
+    link=_adjustment_link,
+)
+ADJUSTMENT_RETURNED = Notice(
+    key="adjustment.returned",
+    topic=Topic.DECISIONS,
+    to=to_role("finance"),
+    headline="Adjustment {number} of the budget {year} was sent back",
+    body="{what}: {amount} yuan. The reason: {reason}",
+    params=_returned,
+    link=_adjustment_link,
+)
+ADJUSTMENT_DROPPED = Notice(
+    key="adjustment.dropped",
+    to=to_role("finance", "director"),
+    headline="Adjustment {number} of the budget {year} is dropped",
+    body="{what}: {amount} yuan. Nothing was moved.",
+    params=_adjustment,
+    link=_adjustment_link,
 )

@@ -11,6 +11,7 @@ from grants.notices.projects import REFUND_ASKED
 from grants.operations.consequence import in_consequence
 from grants.operations.figures import tell_grade, tell_organization
 from grants.operations.ledger import post
+from grants.operations.years import return_to_treasury
 from grants.queries.ledger import balance_of
 from grants.rules.money import not_paid_in_the_future
 from grants.rules.projects import (
@@ -187,6 +188,7 @@ def receive_refund(
         quota=award.quota,
         award=award,
     )
+    return_to_treasury(project.fiscal_year, actor=actor, amount=amount, subject=project)
 
 
 @PROJECT.step("close")

@@ -8,18 +8,20 @@ from typing import Annotated
 from grants.models import FiscalYear
 from grants.operations.ledger import post
 from grants.queries.ledger import year_figures
-from grants.rules.years import amount_is_above_zero, budget_is_approved
-from grants.states import LedgerDeed
+from grants.rules.years import amount_is_above_zero, aside_holds, budget_is_approved
+from grants.states import Aside, FiscalYearState, LedgerDeed
 from grants.workflows.years import FISCAL_YEAR
 from kernel.actor import Actor
 from kernel.arguments import Ask
 from kernel.clock import now
-from kernel.db import db
+from kernel.db import Record, db
 from kernel.errors import Invalid
 from kernel.money import ZERO
 from kernel.workflow import deed, lock, refuse_if
 
 FISCAL_YEAR.govern(FiscalYear)
+
+Purpose = Annotated[Aside, Ask("Set aside for")]
 
 
 @deed("create", "FiscalYear")
@@ -59,7 +61,7 @@ def return_budget(year: FiscalYear, *, actor: Actor, reason: Annotated[str, Ask(
 
 @FISCAL_YEAR.step("close")
 def close_year(year: FiscalYear, *, actor: Actor) -> None:
-    """Return what is free; money set aside stays for the fees that it was set aside for."""
+    """Return what is free to the treasury; nothing else is left in the books by then."""
     free = year_figures(year).free
     if free > ZERO:
         post(LedgerDeed.YEAR_CLOSED, year=year, amount=free, actor=actor, subject=year)
@@ -70,11 +72,25 @@ def set_aside(
     year: FiscalYear,
     *,
     actor: Actor,
+    aside: Purpose,
     amount: Annotated[Decimal, Ask("Amount", "In yuan.")],
     reason: Annotated[str, Ask("What for", "For instance the fee of the final audits.", most=200)],
 ) -> None:
     """Keep money back for evaluation, audit fees or the reserve; `amount` in yuan."""
-    _move(LedgerDeed.FEE_SET_ASIDE, year, actor, amount, reason)
+    _move(LedgerDeed.FEE_SET_ASIDE, year, actor, aside, amount, reason)
+
+
+@deed("set_aside", "FiscalYear")
+def give_back_aside(
+    year: FiscalYear,
+    *,
+    actor: Actor,
+    aside: Purpose,
+    amount: Annotated[Decimal, Ask("Amount", "In yuan.")],
+    reason: Annotated[str, Ask("Why it is not needed", most=200)],
+) -> None:
+    """Give money that was set aside back to what is free; `amount` in yuan."""
+    _move(LedgerDeed.ASIDE_FREED, year, actor, aside, amount, reason)
 
 
 @deed("pay_fee", "FiscalYear")
@@ -82,16 +98,27 @@ def pay_fee(
     year: FiscalYear,
     *,
     actor: Actor,
+    aside: Purpose,
     amount: Annotated[Decimal, Ask("Amount", "In yuan.")],
     reason: Annotated[str, Ask("What for, and the bank's reference", most=200)],
 ) -> None:
     """Record a fee that the bank has paid from what was set aside; `amount` in yuan."""
-    _move(LedgerDeed.FEE_PAID, year, actor, amount, reason)
+    _move(LedgerDeed.FEE_PAID, year, actor, aside, amount, reason)
 
 
-def _move(kind: LedgerDeed, year: FiscalYear, actor: Actor, amount: Decimal, reason: str) -> None:
+def return_to_treasury(year: FiscalYear, *, actor: Actor, amount: Decimal, subject: Record) -> None:
+    """Return what becomes free in a year that is closed, so that no money is forgotten in it."""
+    if year.state is FiscalYearState.CLOSED:
+        post(LedgerDeed.YEAR_CLOSED, year=year, amount=amount, actor=actor, subject=subject)
+
+
+def _move(kind: LedgerDeed, year: FiscalYear, actor: Actor, aside: Aside, amount: Decimal, reason: str) -> None:
     if problem := amount_is_above_zero(amount):
         raise Invalid({"amount": [problem]})
     lock(year)
     refuse_if(budget_is_approved(year))
-    post(kind, year=year, amount=amount, actor=actor, subject=year, occasion=now().isoformat(), note=reason)
+    if kind is not LedgerDeed.FEE_SET_ASIDE:
+        refuse_if(aside_holds(year, aside, amount))
+    post(
+        kind, year=year, amount=amount, actor=actor, subject=year, aside=aside, occasion=now().isoformat(), note=reason
+    )

@@ -110,3 +110,8 @@ def budget_of(application_id: int) -> Sequence[BudgetLine]:
     """Give the budget lines of an application in their order."""
     wanted = select(BudgetLine).where(BudgetLine.application_id == application_id)
     return db.session.scalars(wanted.order_by(BudgetLine.position)).all()
+
+
+def calls_of_year(year_id: int) -> Sequence[Call]:
+    """Give the calls of a year, oldest first."""
+    return db.session.scalars(select(Call).where(Call.fiscal_year_id == year_id).order_by(Call.id)).all()

@@ -20,13 +20,12 @@ from sqlalchemy import (
     union_all,
 )
 
-from grants.models import Application, Award, FiscalYear, Instalment, Journal, LedgerAccount, Posting, Project
+from grants.models import Application, FiscalYear, Instalment, Journal, LedgerAccount, Posting, Project
+from grants.queries.entries import AWARDED, CATEGORY, with_owners
 from grants.states import Account, FiscalYearState, InstalmentState
 from kernel.clock import today
 from kernel.db import db
 from kernel.money import ZERO
-
-SPENT = (Account.APPROVED, Account.SIGNED, Account.PAID)
 
 
 @dataclass(slots=True)
@@ -57,7 +56,7 @@ def money_of_this_year() -> Money | None:
         .group_by(LedgerAccount.book),
         _paid_by_month(year_id),
         _planned_by_month(year_id),
-        _spent_by(Application.category_code, "category", year_id),
+        _spent_by(CATEGORY, "category", year_id),
         _spent_by(Application.district_code, "district", year_id),
     )
     money = Money()
@@ -108,12 +107,14 @@ def _planned_by_month(year_id: ScalarSelect[Any]) -> Select[Any]:
 
 def _spent_by(column: Any, kind: str, year_id: ScalarSelect[Any]) -> Select[Any]:
     paid = func.coalesce(func.sum(LedgerAccount.balance).filter(LedgerAccount.book == Account.PAID), ZERO)
+    held = _row(kind, column, func.sum(LedgerAccount.balance), paid).select_from(LedgerAccount)
     return (
-        _row(kind, column, func.sum(LedgerAccount.balance), paid)
-        .select_from(LedgerAccount)
-        .join(Award, Award.id == LedgerAccount.award_id)
-        .join(Application, Application.id == Award.application_id)
-        .where(LedgerAccount.fiscal_year_id == year_id, LedgerAccount.book.in_(SPENT))
+        with_owners(held)
+        .where(
+            LedgerAccount.fiscal_year_id == year_id,
+            LedgerAccount.book.in_(AWARDED),
+            LedgerAccount.award_id.is_not(None),
+        )
         .group_by(column)
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from grants.models import Call, CallQuota, FiscalYear
+from grants.models import BudgetAdjustment, Call, CallQuota, FiscalYear
 from kernel.db import db
 
 
@@ -19,3 +19,13 @@ def lock_quotas(call: Call, quota_ids: Iterable[int]) -> None:
         select(CallQuota.id).where(CallQuota.id.in_(sorted(set(quota_ids)))).order_by(CallQuota.id),
     ):
         db.session.execute(wanted.with_for_update(key_share=True)).all()
+
+
+def lock_adjusted(adjustment: BudgetAdjustment) -> None:
+    """Take the year and the quotas that an adjustment changes, and read them anew."""
+    quotas = {adjustment.giving_quota_id, adjustment.taking_quota_id} - {None}
+    for wanted in (
+        select(FiscalYear).where(FiscalYear.id == adjustment.fiscal_year_id),
+        select(CallQuota).where(CallQuota.id.in_(quotas)).order_by(CallQuota.id),
+    ):
+        db.session.scalars(wanted.with_for_update(key_share=True).execution_options(populate_existing=True)).all()

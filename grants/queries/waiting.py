@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Date, Select, String, cast, func, literal, null, select, union_all
 
-from grants.models import Application, Call, FiscalYear
-from grants.states import ApplicationState, CallState, FiscalYearState
+from grants.models import Application, BudgetAdjustment, Call, FiscalYear
+from grants.states import AdjustmentState, ApplicationState, CallState, FiscalYearState
 from kernel.actor import Actor, ReaderKind
 from kernel.db import db
 
@@ -103,9 +103,23 @@ def _to_finish() -> Select[Any]:
     )
 
 
+def _adjustments_in(what: str, state: AdjustmentState) -> Select[Any]:
+    return row(what, BudgetAdjustment.id, BudgetAdjustment.number).where(BudgetAdjustment.state == state)
+
+
 PARTS: tuple[tuple[str, str, Callable[[], Select[Any]]], ...] = (
     ("propose", "FiscalYear", lambda: _years_in("propose_year", FiscalYearState.DRAFT)),
     ("approve", "FiscalYear", lambda: _years_in("approve_year", FiscalYearState.PROPOSED)),
+    (
+        "agree",
+        "BudgetAdjustment",
+        lambda: _adjustments_in("agree_adjustment", AdjustmentState.PROPOSED),
+    ),
+    (
+        "approve",
+        "BudgetAdjustment",
+        lambda: _adjustments_in("approve_adjustment", AdjustmentState.AGREED),
+    ),
     ("approve", "Call", lambda: _calls_in("approve_call", CallState.PROPOSED, shanghai_day(Call.opens_at))),
     (
         "propose",

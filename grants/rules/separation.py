@@ -16,6 +16,7 @@ Rule = Callable[[Any, Actor], Sentence | None]
 
 WORDS = {
     "proposed_by_id": Sentence("You proposed this yourself, so another person has to take this step."),
+    "agreed_by_id": Sentence("You agreed to this yourself, so another person has to take this step."),
     "approved_by_id": Sentence("You approved this yourself, so another person has to take this step."),
     "requested_by_id": Sentence("You requested this yourself, so another person has to take this step."),
     "checked_by_id": Sentence("You checked this yourself, so another person has to take this step."),

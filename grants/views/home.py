@@ -11,11 +11,12 @@ from flask_babel import gettext as _
 
 from grants.ledger import year_bar
 from grants.queries.calls import open_calls
+from grants.queries.entries import NO_CATEGORY
 from grants.queries.home import Money, money_of_this_year
 from grants.queries.ledger import YearFigures
 from grants.queries.waiting import Waiting, waiting_for
-from grants.reference import rows_of
 from grants.views import cells
+from grants.views.ledger import category_words, entries_url
 from kernel.actor import Actor, ReaderKind
 from kernel.charts import Cell, Chart, Series
 from kernel.clock import now, today
@@ -29,6 +30,8 @@ TEN_THOUSAND = Decimal(10_000)
 WORDS: dict[str, tuple[str, str, str]] = {
     "propose_year": ("Propose the budget {label}", "", "/years/{id}"),
     "approve_year": ("Approve the budget {label}", "", "/years/{id}"),
+    "agree_adjustment": ("Agree to adjustment {label}", "Finance proposes it", "/adjustments/{id}"),
+    "approve_adjustment": ("Approve adjustment {label}", "The director agrees to it", "/adjustments/{id}"),
     "approve_call": ("Approve the call “{label}”", "It is to open on this day", "/calls/{id}"),
     "mend_call": ("Mend the call “{label}”", "The director has sent it back", "/calls/{id}"),
     "check": (
@@ -97,8 +100,13 @@ def _envelope(money: Money) -> dict[str, Any]:
     return envelope_parts(money.year, money.amount, YearFigures(money.books))
 
 
+NUMBERS = ("budget", "awarded", "bound", "paid", "available")
+PARTS = {"paid": "paid", "signed": "signed", "approved": "approved", "free": "available"}
+"""Part of the bar → the figure whose entries it sums."""
+
+
 def envelope_parts(year: int, amount: Decimal, figures_of_year: YearFigures) -> dict[str, Any]:
-    """Give the year's bar as `macros/figures.html` draws it; yuan."""
+    """Give the year's bar as `macros/figures.html` draws it; yuan. Every amount leads to its entries."""
     bar = year_bar(figures_of_year.books)
     total = bar.total or Decimal(1)
 
@@ -116,16 +124,23 @@ def envelope_parts(year: int, amount: Decimal, figures_of_year: YearFigures) -> 
         ("approved", _("Approved, not yet signed"), bar.approved),
         ("free", _("Available"), bar.free),
     ]
-    smalls = {"paid": part(bar.paid), "signed": part(bar.signed), "approved": part(bar.approved), "free": available}
+    bound, awarded = bar.signed + bar.paid, bar.approved + bar.signed + bar.paid
+    to_sign = _("%(part)s, %(amount)s to be signed", part=part(bound), amount=f"{bar.approved:,.2f}")
+    returned = _("%(amount)s went back to the treasury", amount=f"{bar.returned:,.2f}") if bar.returned else ""
     return {
         "title": _("Budget %(year)s", year=year),
         "total": total,
         "as_of": cells.moment(now()),
         "nums": [
-            (_("Budget %(year)s", year=year), amount, ""),
-            *((label, held, smalls[key]) for key, label, held in parts),
+            (_("Budget %(year)s", year=year), amount, returned or _("Fees of evaluation and audits included")),
+            (_("Awarded"), awarded, part(awarded)),
+            (_("Signed"), bound, to_sign if bar.approved else part(bound)),
+            (_("Paid"), bar.paid, part(bar.paid)),
+            (_("Available"), bar.free, available),
         ],
+        "num_urls": [entries_url(year=year, book=figure) for figure in NUMBERS],
         "parts": parts,
+        "part_urls": {key: entries_url(year=year, book=figure) for key, figure in PARTS.items()},
     }
 
 
@@ -153,13 +168,13 @@ def _by_month(money: Money) -> Chart:
             Series(_("Paid"), tuple(_wan(one) for one, _planned in money.months)),
             Series(_("Planned"), tuple(_wan(one) for _paid, one in money.months), "plan"),
         ),
+        urls=tuple(entries_url(year=money.year, book="paid", month=month) for month in range(1, 13)),
         strong=str(today().month) if today().year == money.year else None,
     )
 
 
 def _by_category(money: Money) -> Chart:
-    column = "name" if current_locale() == "zh" else "name_en"
-    names = {row["code"]: row[column] for row in rows_of("categories")}
+    names = category_words()
     ranked = sorted(money.categories.items(), key=lambda one: (-one[1][0], one[0]))
     return Chart(
         "bars",
@@ -167,6 +182,9 @@ def _by_category(money: Money) -> Chart:
         _("What is paid, and what is awarded and not paid yet."),
         unit=_("10,000 yuan"),
         labels=tuple(names.get(code, code or "—") for code, _held in ranked),
+        urls=tuple(
+            entries_url(year=money.year, book="awarded", category=code or NO_CATEGORY) for code, _held in ranked
+        ),
         series=(
             Series(_("Paid"), tuple(_wan(paid) for _code, (_awarded, paid) in ranked)),
             Series(_("Not paid yet"), tuple(_wan(awarded - paid) for _code, (awarded, paid) in ranked), "rest"),
@@ -181,7 +199,13 @@ def _by_district(money: Money) -> Chart:
         _("Where the service takes place."),
         unit=_("10,000 yuan"),
         cells=tuple(
-            Cell(tile.name, _wan(money.districts.get(code, (ZERO, ZERO))[0]), tile.column, tile.row)
+            Cell(
+                tile.name,
+                _wan(money.districts.get(code, (ZERO, ZERO))[0]),
+                tile.column,
+                tile.row,
+                entries_url(year=money.year, book="awarded", district=code),
+            )
             for code, tile in district_tiles(current_locale()).items()
         ),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from grants.notices.years import YEAR_APPROVED, YEAR_CLOSED, YEAR_PROPOSED, YEAR_RETURNED
-from grants.rules.years import another_person_approves, nothing_is_bound
+from grants.rules.years import another_person_approves, no_adjustment_waits, nothing_is_bound
 from grants.states import FiscalYearState as S
 from kernel.workflow import Transition, Workflow
 
@@ -45,7 +45,7 @@ FISCAL_YEAR: Workflow[S] = Workflow(
             label="Close the year",
             source=frozenset({S.APPROVED}),
             target=S.CLOSED,
-            guards=(nothing_is_bound,),
+            guards=(nothing_is_bound, no_adjustment_waits),
             notices=(YEAR_CLOSED,),
             confirm="What is free goes back to the treasury. This cannot be undone.",
             style="bad",

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from grants.models import Application, Award, AwardList, Call, FiscalYear, LedgerAccount, Posting
 from grants.operations.ledger import post
 from grants.queries.ledger import balance_of, entries_of, entry, quota_figures, sum_of_postings, year_figures
-from grants.states import Account, ApplicationState, AwardDecision, LedgerDeed
+from grants.states import Account, ApplicationState, Aside, AwardDecision, LedgerDeed
 from kernel.actor import Actor
 from kernel.clock import now
 from kernel.db import db, transaction
@@ -84,7 +84,14 @@ def test_an_approved_budget_is_free(year: FiscalYear) -> None:
 
 def test_money_set_aside_cannot_pass_what_is_free(year: FiscalYear) -> None:
     with pytest.raises(Refused) as refused, whole(SYSTEM, "story"):
-        post(LedgerDeed.FEE_SET_ASIDE, year=year, amount=Decimal("12000000.01"), actor=finance(), subject=year)
+        post(
+            LedgerDeed.FEE_SET_ASIDE,
+            aside=Aside.RESERVE,
+            year=year,
+            amount=Decimal("12000000.01"),
+            actor=finance(),
+            subject=year,
+        )
     assert told(refused) == ["“Available” holds 12,000,000.00; 12,000,000.01 is 0.01 too much."]
 
 
@@ -132,15 +139,31 @@ def test_the_books_follow_an_award_from_its_quota_to_the_bank(year: FiscalYear) 
 
 def test_the_same_movement_is_posted_once(year: FiscalYear) -> None:
     with whole(SYSTEM, "story"):
-        post(LedgerDeed.FEE_SET_ASIDE, year=year, amount=Decimal(5), actor=SYSTEM, subject=year, occasion="1")
+        post(
+            LedgerDeed.FEE_SET_ASIDE,
+            aside=Aside.RESERVE,
+            year=year,
+            amount=Decimal(5),
+            actor=SYSTEM,
+            subject=year,
+            occasion="1",
+        )
     with pytest.raises(Refused) as refused, transaction(), whole(SYSTEM, "story"):
-        post(LedgerDeed.FEE_SET_ASIDE, year=year, amount=Decimal(5), actor=SYSTEM, subject=year, occasion="1")
+        post(
+            LedgerDeed.FEE_SET_ASIDE,
+            aside=Aside.RESERVE,
+            year=year,
+            amount=Decimal(5),
+            actor=SYSTEM,
+            subject=year,
+            occasion="1",
+        )
     assert told(refused) == ["This movement of money has been posted already."]
 
 
 def test_a_movement_is_above_zero(year: FiscalYear) -> None:
     with pytest.raises(ValueError, match="above zero"), whole(SYSTEM, "story"):
-        post(LedgerDeed.FEE_SET_ASIDE, year=year, amount=ZERO, actor=SYSTEM, subject=year)
+        post(LedgerDeed.FEE_SET_ASIDE, aside=Aside.RESERVE, year=year, amount=ZERO, actor=SYSTEM, subject=year)
 
 
 @hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -152,7 +175,9 @@ def test_whatever_is_asked_no_book_falls_below_zero(year: FiscalYear, moves: lis
             deed = LedgerDeed.FEE_PAID if is_fee else LedgerDeed.FEE_SET_ASIDE
             amount = Decimal(cents).scaleb(-2)
             with suppress(Refused):
-                post(deed, year=year, amount=amount, actor=SYSTEM, subject=year, occasion=str(place))
+                post(
+                    deed, aside=Aside.RESERVE, year=year, amount=amount, actor=SYSTEM, subject=year, occasion=str(place)
+                )
         books = year_figures(year).books
         kept.rollback()
     assert sum(books.values()) == ZERO
@@ -198,7 +223,14 @@ def test_the_check_holds_even_without_the_kind_sentence(
     monkeypatch.setattr("grants.operations.ledger._refuse_too_much", lambda *_args: None)
     year = approved_year()
     with pytest.raises(Refused) as refused, transaction(), whole(SYSTEM, "story"):
-        post(LedgerDeed.FEE_SET_ASIDE, year=year, amount=Decimal("12000000.01"), actor=SYSTEM, subject=year)
+        post(
+            LedgerDeed.FEE_SET_ASIDE,
+            aside=Aside.RESERVE,
+            year=year,
+            amount=Decimal("12000000.01"),
+            actor=SYSTEM,
+            subject=year,
+        )
     assert told(refused) == [
         "There is not enough money left for this. Look at the quota and the year's balance, then propose less."
     ]
@@ -206,7 +238,9 @@ def test_the_check_holds_even_without_the_kind_sentence(
 
 def make_money(year: FiscalYear) -> None:
     with whole(SYSTEM, "story"):
-        journal = post(LedgerDeed.FEE_SET_ASIDE, year=year, amount=Decimal(5), actor=SYSTEM, subject=year)
+        journal = post(
+            LedgerDeed.FEE_SET_ASIDE, aside=Aside.RESERVE, year=year, amount=Decimal(5), actor=SYSTEM, subject=year
+        )
         db.session.add(Posting(journal_id=journal.id, account_id=journal.postings[1].account_id, amount=Decimal(1)))
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, strategies as st
 from grants.ledger import (
     MOVEMENTS,
     NEVER_BELOW_ZERO,
+    WITHIN_A_BOOK,
     Movement,
     Posting,
     YearBar,
@@ -31,6 +32,13 @@ def test_each_deed_moves_what_the_rules_say() -> None:
         "budget_approved": ("source", "free"),
         "fee_set_aside": ("free", "set_aside"),
         "fee_paid": ("set_aside", "paid"),
+        "aside_freed": ("set_aside", "free"),
+        "aside_moved": ("set_aside", "set_aside"),
+        "budget_raised": ("source", "free"),
+        "budget_cut": ("free", "source"),
+        "quota_raised": ("free", "allotted"),
+        "quota_cut": ("allotted", "free"),
+        "quota_moved": ("allotted", "allotted"),
         "call_approved": ("free", "allotted"),
         "award_approved": ("allotted", "approved"),
         "award_cancelled": ("approved", "allotted"),
@@ -46,7 +54,8 @@ def test_each_deed_moves_what_the_rules_say() -> None:
 
 def test_every_deed_has_a_movement() -> None:
     assert set(MOVEMENTS) == set(LedgerDeed)
-    assert all(move != Movement(move.source, move.source) for move in MOVEMENTS.values())
+    within = {deed for deed, move in MOVEMENTS.items() if move == Movement(move.source, move.source)}
+    assert within == WITHIN_A_BOOK == {LedgerDeed.QUOTA_MOVED, LedgerDeed.ASIDE_MOVED}
 
 
 def test_only_the_source_may_go_below_zero() -> None:

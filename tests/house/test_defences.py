@@ -221,7 +221,13 @@ def test_without_the_key_of_its_form_money_moves_twice(
     def moved_by_two_presses() -> int:
         page = client.get(url).get_data(as_text=True)
         (key, *_others) = re.findall(r'name="form_key" value="([0-9a-f]+)"', page)
-        form = {"csrf_token": token_of(page), "form_key": key, "amount": "1,000.00", "reason": "年度评估费用"}
+        form = {
+            "csrf_token": token_of(page),
+            "form_key": key,
+            "aside": "evaluation",
+            "amount": "1,000.00",
+            "reason": "年度评估费用",
+        }
         before = moved()
         assert [client.post(url, data=form).status_code for _press in range(2)] == [302, 302]
         return moved() - before

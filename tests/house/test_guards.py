@@ -16,7 +16,7 @@ from grants.models import EligibilityCheck, Expense, FiscalYear, Project
 from grants.operations.expenses import enter_expense
 from grants.operations.ledger import post
 from grants.queries.ledger import year_figures
-from grants.states import PROJECT_IN_DELIVERY, BudgetHead, CheckOutcome, EligibilityRule, InvoiceKind, LedgerDeed
+from grants.states import PROJECT_IN_DELIVERY, Aside, BudgetHead, CheckOutcome, EligibilityRule, InvoiceKind, LedgerDeed
 from kernel import module as house
 from kernel.actor import Actor
 from kernel.clock import today
@@ -184,7 +184,14 @@ def test_the_year_is_not_overspent_by_a_deed_that_sees_only_its_own(two: tuple[A
     see_as(actor)
 
     with pytest.raises(Refused) as refused, transaction(), whole(actor, "tests"):
-        post(LedgerDeed.FEE_SET_ASIDE, year=year, amount=free + Decimal("0.01"), actor=actor, subject=call)
+        post(
+            LedgerDeed.FEE_SET_ASIDE,
+            aside=Aside.RESERVE,
+            year=year,
+            amount=free + Decimal("0.01"),
+            actor=actor,
+            subject=call,
+        )
 
     assert reasons(refused)
 

@@ -34,7 +34,13 @@ def finance(client: FlaskClient, sign_in: Callable[..., FlaskClient]) -> FlaskCl
 def form_of(client: FlaskClient, url: str) -> dict[str, str]:
     page = client.get(url).get_data(as_text=True)
     (key, *_others) = re.findall(r'name="form_key" value="([0-9a-f]{24})"', page)
-    return {"csrf_token": token_of(page), "form_key": key, "amount": "1,000.00", "reason": "年度评估费用"}
+    return {
+        "csrf_token": token_of(page),
+        "form_key": key,
+        "aside": "evaluation",
+        "amount": "1,000.00",
+        "reason": "年度评估费用",
+    }
 
 
 def moved() -> int:

@@ -94,7 +94,7 @@ def test_a_killed_database_leaves_nothing_half_done_and_the_web_goes_on_by_itsel
     dice = Random(SEED + 1)
     for number in range(DEEDS):
         form = {"csrf_token": clerk.csrf, "form_key": f"{dice.getrandbits(96):024x}"}
-        insist(house, clerk, url, form | {"amount": "100.00", "reason": f"试验第{number}笔"})
+        insist(house, clerk, url, form | {"aside": "reserve", "amount": "100.00", "reason": f"试验第{number}笔"})
     killing.join()
 
     assert house.web() == before, "the web was started again"

@@ -112,7 +112,7 @@ def set_asides(connection: Connection) -> Iterator[Sent]:
     """Give movements of money without end, each with a note of its own."""
     year = connection.scalar(text("SELECT id FROM fiscal_year WHERE state = 'approved' ORDER BY year DESC LIMIT 1"))
     for number in range(DEEDS):
-        data = {"amount": f"{number + 1}.00", "reason": f"试验第{number}笔"}
+        data = {"aside": "reserve", "amount": f"{number + 1}.00", "reason": f"试验第{number}笔"}
         effects = f"SELECT count(*) FROM journal WHERE note = '{data['reason']}'"
         yield Sent("finance", f"/years/{year}/deeds/set-aside", data, effects)
 

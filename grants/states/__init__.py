@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from grants.states.money import (
+    ADJUSTMENT_OPEN as ADJUSTMENT_OPEN,
+    ADJUSTMENT_WITH_DOCUMENT as ADJUSTMENT_WITH_DOCUMENT,
+    Account as Account,
+    AdjustmentKind as AdjustmentKind,
+    AdjustmentState as AdjustmentState,
+    Aside as Aside,
+    LedgerDeed as LedgerDeed,
+)
 from kernel.choices import Coded, Tones, tones_of
 from orgs.states import Grade as Grade
 
@@ -267,37 +276,6 @@ class EligibilityRule(Coded):
     CAPS = "caps", "Caps of the call"
 
 
-class Account(Coded):
-    """The books of a fiscal year; their balances sum to zero."""
-
-    SOURCE = "source", "Fiscal source"
-    FREE = "free", "Available"
-    SET_ASIDE = "set_aside", "Set aside for fees and reserve"
-    ALLOTTED = "allotted", "Allotted to calls"
-    APPROVED = "approved", "Approved, not yet signed"
-    SIGNED = "signed", "Signed, not yet paid"
-    PAID = "paid", "Paid out"
-    RETURNED = "returned", "Returned to the treasury"
-
-
-class LedgerDeed(Coded):
-    """What moves money between the books; the table of movements stands in `grants.ledger`."""
-
-    BUDGET_APPROVED = "budget_approved", "Budget of the year approved"
-    FEE_SET_ASIDE = "fee_set_aside", "Fees and reserve set aside"
-    FEE_PAID = "fee_paid", "Fee paid from what was set aside"
-    CALL_APPROVED = "call_approved", "Call approved with its quotas"
-    AWARD_APPROVED = "award_approved", "Award approved"
-    AWARD_CANCELLED = "award_cancelled", "Award refused, withdrawn or overturned"
-    CONTRACT_SIGNED = "contract_signed", "Contract signed"
-    INSTALMENT_PAID = "instalment_paid", "Instalment paid"
-    SURPLUS_TO_CALL = "surplus_to_call", "Surplus of a project back to its call"
-    SURPLUS_TO_YEAR = "surplus_to_year", "Surplus of a project back to the year"
-    REFUND_RECEIVED = "refund_received", "Refund received"
-    CALL_CLOSED = "call_closed", "Call closed with money left"
-    YEAR_CLOSED = "year_closed", "Remainder returned at the end of the year"
-
-
 # Calls
 CALL_EDITABLE = frozenset({CallState.DRAFT})
 CALL_WITHDRAWABLE = frozenset(
@@ -305,6 +283,9 @@ CALL_WITHDRAWABLE = frozenset(
 )
 CALL_PUBLIC = frozenset(set(CallState) - {CallState.DRAFT, CallState.PROPOSED})
 CALL_ENDED = frozenset({CallState.FINISHED, CallState.WITHDRAWN})
+
+CALL_HOLDING = frozenset(CALL_PUBLIC - CALL_ENDED)
+"""Calls whose quotas hold money of the year."""
 
 # Applications
 APPLICATION_EDITABLE = frozenset({ApplicationState.DRAFT, ApplicationState.RETURNED})
@@ -352,6 +333,7 @@ MATCHING_FUNDS = frozenset({MoneySource.OWN, MoneySource.DONATED})
 
 TONES: Tones = tones_of(
     FiscalYearState,
+    AdjustmentState,
     CallNature,
     CallState,
     ApplicationState,
