@@ -11,9 +11,10 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from grants.models import Application, Call, CallQuota, FiscalYear, Instalment, Project
 from grants.operations.application_form import attach_file, replace_file, save_section
-from grants.operations.applications import decide_check, start_application
+from grants.operations.applications import start_application
 from grants.operations.calls import change_call, create_call, extend_call, set_quota
 from grants.operations.delivery import record_activity, write_report
+from grants.operations.eligibility import decide_check
 from grants.operations.expenses import enter_expense
 from grants.operations.money import reduce_instalment
 from grants.operations.projects import accept_audit, receive_refund

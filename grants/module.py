@@ -16,6 +16,7 @@ from grants.views.adjustments import AdjustmentView
 from grants.views.application_form import ApplicationForm
 from grants.views.applications import ApplicationView
 from grants.views.award_lists import AwardListView
+from grants.views.call_rules import CallRules
 from grants.views.calls import CallView
 from grants.views.contracts import ContractView
 from grants.views.delivery_home import (
@@ -50,6 +51,7 @@ MODULE = Module(
     depends=("orgs",),
     pages=(
         CallView,
+        CallRules,
         ApplicationView,
         ApplicationForm,
         YearView,
@@ -68,7 +70,16 @@ MODULE = Module(
     ),
     apis=(Calls, Applications, Projects, Instalments),
     nav=(
-        NavItem("Calls", "CallView.index", "megaphone", "list", "Call", group="Projects", order=10),
+        NavItem(
+            "Calls",
+            "CallView.index",
+            "megaphone",
+            "list",
+            "Call",
+            group="Projects",
+            order=10,
+            also=("CallRules",),
+        ),
         NavItem(
             "Applications",
             "ApplicationView.index",

@@ -13,11 +13,10 @@ from sqlalchemy import select
 
 from grants.demo.plan import Loaded
 from grants.demo.stories import Story
-from grants.rules.eligibility import BARRED
 from grants.states import ApplicationState as A
 from kernel.demo import Stage
 from orgs.models import CreditEntry, Inspection, Organization
-from orgs.states import SOCIAL_ORGANIZATIONS, InspectionResult, OrganizationStatus
+from orgs.states import SOCIAL_ORGANIZATIONS, InspectionResult, OrganizationStatus, OrganizationType
 
 OWNERS = 2
 OLD_ENOUGH = timedelta(days=6 * 365)
@@ -108,7 +107,7 @@ def _register(stage: Stage) -> list[tuple[int, bool | None]]:
 
 
 def _qualifies(row: Any, as_of: date, *, is_spotless: bool) -> bool | None:
-    if row.type in BARRED or row.status is not OrganizationStatus.ACTIVE:
+    if row.type is OrganizationType.PUBLIC_INSTITUTION or row.status is not OrganizationStatus.ACTIVE:
         return False
     is_sound = is_spotless and row.type in SOCIAL_ORGANIZATIONS and row.founded_on < as_of - OLD_ENOUGH
     return True if is_sound else None

@@ -11,7 +11,8 @@ from typing import Any
 from grants.demo.books import Books
 from grants.demo.plan import FEW, Loaded, Round, base_year, closing, opening, rounds
 from grants.demo.words import TOPICS, WITHDRAWN_REASON, project_title
-from grants.models import Call, CallQuota, FiscalYear, Lot
+from grants.models import Call, CallQuota, CallRule, FiscalYear, Lot
+from grants.rules.eligibility.library import KINDS, defaults_for
 from grants.states import Aside, CallState, FiscalYearState, LedgerDeed
 from kernel.clock import at
 from kernel.demo import Stage
@@ -108,6 +109,7 @@ def load_calls(stage: Stage, books: Books, years: dict[int, Year]) -> list[Loade
         for pk, plan in zip(stage.ids(Call, len(plans)), plans, strict=True)
     ]
     stage.load(Call, [call.row for call in calls])
+    stage.load(CallRule, [rule for call in calls for rule in _rules(call)])
     for call in calls:
         _add_lots(stage, call)
     stage.load(Lot, [lot for call in calls for lot in call.lots])
@@ -127,6 +129,14 @@ def load_calls(stage: Stage, books: Books, years: dict[int, Year]) -> list[Loade
     for call in calls:
         _allot(books, call)
     return calls
+
+
+def _rules(call: Loaded) -> Iterator[dict[str, Any]]:
+    """Give what a call asks by its nature, in the order of the library."""
+    chosen = defaults_for(call.plan.nature)
+    for place, kind in enumerate(KINDS, 1):
+        if kind.rule in chosen:
+            yield {"call_id": call.id, "position": place, "rule": kind.rule, "parameters": chosen[kind.rule]}
 
 
 def _allot(books: Books, call: Loaded) -> None:

@@ -17,7 +17,9 @@ from grants.demo.applying import Wish
 from grants.models import Application, ApplicationVersion, EligibilityCheck
 from grants.operations.snapshots import snapshot_of
 from grants.queries.applications import Alike
+from grants.queries.eligibility import NO_TRACK
 from grants.rules.eligibility import Finding, findings
+from grants.rules.eligibility.library import defaults_for
 from grants.states import ApplicationState as A, AttachmentKind, CheckOutcome, MoneySource
 from kernel.clock import day_of
 from kernel.demo import Stage
@@ -115,7 +117,8 @@ def _checks(stage: Stage, wish: Wish, application: Application, twin: Wish | Non
     closing_day = day_of(application.call.closes_at)
     facts = replace(qualification_facts(wish.organization_id, closing_day), projects_total=wish.projects_before)
     likenesses = [_likeness(wish, twin)] if twin is not None else []
-    found = findings(application, facts, likenesses, as_of=closing_day)
+    rules = defaults_for(application.call.nature)
+    found = findings(application, facts, likenesses, rules=rules, track=NO_TRACK, as_of=closing_day)
     return [_check(stage, wish, one, place, closing_day) for place, one in enumerate(found, 1)]
 
 
@@ -133,6 +136,7 @@ def _check(stage: Stage, wish: Wish, one: Finding, place: int, as_of: date) -> d
         "position": place,
         "rule": one.rule.value,
         "outcome": CheckOutcome.PASSED if is_settled else one.outcome,
+        "found": one.outcome,
         "reason": one.reason.dump(),
         "source": one.source,
         "as_of": as_of,

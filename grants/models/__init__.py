@@ -12,6 +12,7 @@ from grants.models.applications import (
     TeamMember,
 )
 from grants.models.awards import Award, AwardList, NoticeEntry, Objection, PublicNotice
+from grants.models.call_rules import CallRule
 from grants.models.calls import Call, CallQuota, CatalogueItem, Category, Lot
 from grants.models.delivery import Activity, Expense, Milestone, Report
 from grants.models.projects import Contract, Instalment, Project
@@ -28,6 +29,7 @@ __all__ = [
     "BudgetLine",
     "Call",
     "CallQuota",
+    "CallRule",
     "CatalogueItem",
     "Category",
     "Contract",

@@ -182,12 +182,17 @@ class ApplicationVersion(Fact):
 
 
 class EligibilityCheck(Record):
-    """What one rule came to for one application, as of a day, with its reason as a stored sentence."""
+    """What one rule came to for one application, as of a day, with its reason as a stored sentence.
+
+    `found` is what the facts came to; `outcome` what holds: the same, or what a person decided.
+    """
 
     __tablename__ = "eligibility_check"
     __table_args__ = (
         UniqueConstraint("application_id", "rule"),
         CheckConstraint("(decided_by_id IS NULL) = (decision_reason IS NULL)", name="reason_if_decided"),
+        CheckConstraint("decided_by_id IS NOT NULL OR outcome = found", name="found_unless_decided"),
+        CheckConstraint("decided_by_id IS NULL OR outcome <> 'manual'", name="decided_one_way"),
     )
 
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
@@ -195,6 +200,7 @@ class EligibilityCheck(Record):
     position: Mapped[int]
     rule: Mapped[str]
     outcome: Mapped[CheckOutcome] = mapped_column(Choice(CheckOutcome))
+    found: Mapped[CheckOutcome] = mapped_column(Choice(CheckOutcome))
     reason: Mapped[dict[str, Any]]
     source: Mapped[str] = mapped_column(default="")
     as_of: Mapped[date]

@@ -10,8 +10,10 @@ from sqlalchemy import select
 from grants.models import Application, ApplicationMilestone, BudgetLine, Lot, TeamMember
 from grants.money_rules import totals_of
 from grants.queries.calls import categories
+from grants.queries.eligibility import track_of
 from grants.rules.applications import Problem, may_be_edited, problems_of
 from grants.rules.eligibility import organization_findings
+from grants.rules.eligibility.choosing import chosen_of
 from grants.rules.fields import Rows, read_section
 from grants.states import AttachmentKind, CheckOutcome, Section
 from kernel.actor import Actor
@@ -127,7 +129,11 @@ def note_open_points(application: Application) -> None:
     bars = [
         Problem(Section.SELF_CHECK, found.rule.value, found.reason)
         for found in organization_findings(
-            facts, nature=application.call.nature, cap=application.call.cap_first_time, as_of=closing_day
+            application.call,
+            facts,
+            rules=chosen_of(application.call_id),
+            track=track_of(application.organization_id),
+            as_of=closing_day,
         )
         if found.outcome is CheckOutcome.FAILED
     ]

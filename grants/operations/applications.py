@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import delete
-
-from grants.models import Application, ApplicationVersion, Call, EligibilityCheck, Lot
+from grants.models import Application, ApplicationVersion, Call, Lot
 from grants.operations.application_form import note_open_points
-from grants.operations.snapshots import snapshot_of
-from grants.queries.applications import alike, checks_of, latest_version
+from grants.operations.eligibility import check_application
+from grants.operations.snapshots import snapshot_of, written
+from grants.queries.applications import latest_version
 from grants.queries.calls import quota_for
 from grants.rules.applications import problems_of
 from grants.rules.calls import takes_applications
-from grants.rules.eligibility import Finding, findings
-from grants.states import APPLICATION_EDITABLE, ApplicationState, CheckOutcome, EligibilityRule
+from grants.states import APPLICATION_EDITABLE, ApplicationState
 from grants.workflows.applications import APPLICATION
 from kernel.actor import Actor
 from kernel.arguments import Ask
 from kernel.calendar import add_working_days
 from kernel.clock import day_of, now, today
 from kernel.db import db
-from kernel.errors import Invalid, Refused
+from kernel.errors import Refused
 from kernel.files import files_of
 from kernel.numbering import next_number
 from kernel.words import Sentence
@@ -124,37 +120,7 @@ def submit_application(application: Application, *, actor: Actor, key: Annotated
     application.submitted_by_id = actor.user_id
     application.version_number += 1
     _freeze(application, actor)
-    _check(application, findings(application, facts, alike(application), as_of=closing_day), closing_day)
-
-
-def _check(application: Application, found: Iterable[Finding], as_of: date) -> None:
-    """Put a new round of outcomes in the place of the old one; a judgement on the same finding stands."""
-    judged = {
-        (check.rule, _written(check.reason)): check
-        for check in checks_of(application.id)
-        if check.decided_by_id is not None
-    }
-    kept = {key: (check.outcome, check.decided_by_id, check.decision_reason) for key, check in judged.items()}
-    db.session.execute(delete(EligibilityCheck).where(EligibilityCheck.application_id == application.id))
-    for place, one in enumerate(found, 1):
-        reason = one.reason.dump()
-        outcome, by, why = kept.get((one.rule.value, _written(reason)), (one.outcome, None, None))
-        db.session.add(
-            EligibilityCheck(
-                application_id=application.id,
-                organization_id=application.organization_id,
-                position=place,
-                rule=one.rule.value,
-                outcome=outcome,
-                reason=reason,
-                source=one.source,
-                as_of=as_of,
-                decided_by_id=by,
-                decision_reason=why,
-            )
-        )
-    db.session.flush()
-    db.session.expire(application, ["checks"])
+    check_application(application, facts)
 
 
 def _freeze(application: Application, actor: Actor) -> None:
@@ -164,16 +130,11 @@ def _freeze(application: Application, actor: Actor) -> None:
         organization_id=application.organization_id,
         number=application.version_number,
         snapshot=snapshot,
-        sha256=hashlib.sha256(_written(snapshot).encode()).hexdigest(),
+        sha256=hashlib.sha256(written(snapshot).encode()).hexdigest(),
         submitted_by=actor.name,
         submitted_by_id=actor.user_id,
     )
     db.session.add(version)
-
-
-def _written(told: Mapping[str, Any]) -> str:
-    """Write plain values in the one way that a hash and a comparison can rely on."""
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 @APPLICATION.step("withdraw")
@@ -208,33 +169,6 @@ def disqualify_application(
     reason: Annotated[str, Ask("Reason", "The organization reads this and may object.", long=True)],
 ) -> None:
     application.return_reason = reason
-
-
-@deed("decide_check", "Application")
-def decide_check(
-    application: Application,
-    *,
-    actor: Actor,
-    rule: Annotated[EligibilityRule, Ask("Rule")],
-    outcome: Annotated[CheckOutcome, Ask("Decision")],
-    reason: Annotated[str, Ask("Reason", long=True)],
-) -> None:
-    """Judge what no rule can: a person says passed or not passed, with the reason.
-
-    Raises Refused when the check is not a person's to judge, Invalid without a decision.
-    """
-    lock(application)
-    if outcome is CheckOutcome.MANUAL:
-        raise Invalid({"outcome": [Sentence("Please choose: passed or not passed.")]})
-    check = next((one for one in application.checks if one.rule == rule.value), None)
-    if application.state is not ApplicationState.SUBMITTED or check is None:
-        raise Refused(Sentence("Checks are judged while the application is submitted and not decided."))
-    if check.outcome is not CheckOutcome.MANUAL and check.decided_by_id is None:
-        raise Refused(Sentence("“{rule}” was decided by the facts; a person cannot change it.", rule=rule))
-    check.outcome = outcome
-    check.decided_by_id = actor.user_id
-    check.decision_reason = reason
-    db.session.flush()
 
 
 @APPLICATION.step("start_review")

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from grants.models import Application, Call, CallQuota, Category, FiscalYear
 from grants.notices.calls import CALL_EXTENDED
+from grants.operations.call_rules import begin_rules, follow_nature
 from grants.operations.ledger import post
 from grants.queries.calls import calls_to_close, calls_to_open
 from grants.queries.ledger import quota_figures
@@ -92,6 +93,7 @@ def create_call(
     call = Call(number=number, fiscal_year_id=year.id, fiscal_year=year, **values)
     db.session.add(call)
     db.session.flush()
+    begin_rules(call)
     return call
 
 
@@ -105,9 +107,11 @@ def change_call(call: Call, *, actor: Actor, values: Mapping[str, Any]) -> None:
     refuse_if(may_be_changed(call))
     told = _known(values)
     _refuse_impossible({name: getattr(call, name) for name in CHANGEABLE} | told)
+    before = call.nature
     for name, value in told.items():
         setattr(call, name, value)
     db.session.flush()
+    follow_nature(call, before=before)
 
 
 @deed("change", "Call")

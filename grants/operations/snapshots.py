@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from grants.models import Application
@@ -47,6 +49,11 @@ def snapshot_of(application: Application) -> dict[str, Any]:
             for file in files_of(application)
         ],
     }
+
+
+def written(told: Mapping[str, Any]) -> str:
+    """Write plain values in the one way that a hash and a comparison can rely on."""
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _organization(application: Application) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from grants.models import Application, ApplicationVersion, EligibilityCheck
-from grants.states import APPLICATION_LIVE
+from grants.states import APPLICATION_LIVE, EligibilityRule
 from kernel.db import db
+from kernel.words import Sentence
 
 ALIKE_OWN = 0.5
 ALIKE_OTHERS = 0.6
@@ -34,6 +35,20 @@ class Alike:
     is_own: bool
     title_likeness: float
     need_likeness: float
+
+    @property
+    def rule(self) -> EligibilityRule:
+        return EligibilityRule.SAME_ORGANIZATION if self.is_own else EligibilityRule.OTHER_ORGANIZATIONS
+
+    @property
+    def told(self) -> Sentence:
+        return Sentence(
+            "{number} “{title}” reads alike: title {by_title} %, need {by_need} %.",
+            number=self.number,
+            title=self.title,
+            by_title=round(self.title_likeness * 100),
+            by_need=round(self.need_likeness * 100),
+        )
 
 
 def settled_checks(application_id: int) -> Settled:

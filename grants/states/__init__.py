@@ -257,7 +257,7 @@ class AttachmentKind(Coded):
 
 
 class EligibilityRule(Coded):
-    """What the qualification check asks, in order."""
+    """What the qualification check can ask, in order; `grants.rules.eligibility` says how."""
 
     CODE = "code", "Unified social credit code"
     STATUS = "status", "Registration status"
@@ -269,11 +269,22 @@ class EligibilityRule(Coded):
     PENALTY = "penalty", "Major penalties"
     BLACKLIST = "blacklist", "The Centre's blacklist"
     FIRST_TIME = "first_time", "First contract"
+    FOUNDED = "founded", "Time since the founding"
+    DISTRICT = "district", "District of the organization"
+    FIELD = "field", "Field of service"
+    EXPERIENCE = "experience", "Projects carried out before"
+    GRADE = "grade", "Grades of earlier projects"
+    RUNNING = "running", "Projects running at the same time"
+    ACCOUNT = "account", "Verified bank account"
+    DOCUMENTS = "documents", "Documents in force"
     SAME_ORGANIZATION = "same_organization", "Double funding: this organization"
+    LINKED_ORGANIZATIONS = "linked_organizations", "Double funding: linked organizations"
     OTHER_ORGANIZATIONS = "other_organizations", "Double funding: other organizations"
     PERIOD = "period", "Project period"
     ARITHMETIC = "arithmetic", "Budget arithmetic"
     CAPS = "caps", "Caps of the call"
+    HEADS = "heads", "Caps of budget heads"
+    COFUNDING = "cofunding", "Fiscal share"
 
 
 # Calls

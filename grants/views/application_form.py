@@ -16,13 +16,16 @@ from grants.models import Application
 from grants.operations.application_form import attach_file, replace_file, save_section, version_of
 from grants.operations.applications import hand_in
 from grants.queries.calls import categories, lots_of
+from grants.queries.eligibility import track_of
 from grants.rules.applications import may_be_edited, required_kinds
-from grants.rules.eligibility import organization_findings
+from grants.rules.eligibility import live_findings
+from grants.rules.eligibility.choosing import chosen_of
 from grants.rules.fields import FIELDS, MATCHING_FROM
 from grants.states import APPLICATION_EDITABLE, AttachmentKind, Section
 from grants.views import application_sections as shown, cells
 from grants.views.application_merge import pairs_of
 from grants.views.application_pages import organization_facts, summary_of
+from grants.views.conditions import met_or_not
 from kernel import pages
 from kernel.clock import day_of, local, now
 from kernel.db import transaction
@@ -319,16 +322,11 @@ def _choices(application: Application, section: Section) -> dict[str, list[tuple
 
 
 def _findings(application: Application) -> list[dict[str, Any]]:
-    """Ask the rules about the organization as the officer will, with their reasons."""
+    """Ask the rules about the organization as the officer will, with their reasons and what can be done."""
     as_of = day_of(application.call.closes_at)
     facts = qualification_facts(application.organization_id, as_of)
-    found = organization_findings(
-        facts, nature=application.call.nature, cap=application.call.cap_first_time, as_of=as_of
-    )
-    tones = {"passed": "ok", "failed": "bad", "manual": "warn"}
-    return [
-        {"tone": tones[one.outcome.value], "text": cells.word(one.rule), "proof": one.reason.render()} for one in found
-    ]
+    track, rules = track_of(application.organization_id), chosen_of(application.call_id)
+    return met_or_not(live_findings(application, facts, rules=rules, track=track, as_of=as_of))
 
 
 def _budget(

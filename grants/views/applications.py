@@ -10,7 +10,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from grants.models import Application
-from grants.operations.applications import decide_check
+from grants.operations.eligibility import decide_check
 from grants.queries.applications import checks_of, versions_of
 from grants.queries.finding import found_applications
 from grants.reference import rows_of

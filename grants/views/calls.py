@@ -20,11 +20,13 @@ from grants.operations.lots import import_lots
 from grants.queries.calls import Applied, applied, categories
 from grants.queries.finding import found_calls
 from grants.queries.ledger import quota_figures
+from grants.rules.eligibility.choosing import chosen_of
 from grants.schemas import read_lots
 from grants.states import CALL_PUBLIC, CallNature, CallState, FiscalYearState
 from grants.views import cells
 from grants.views.call_form import BEGINNING, fields_of, groups_of, heading, read_call, read_moment, values_of
 from grants.views.call_pages import call_notes, public_page, staff_cards, staff_facts
+from grants.views.conditions import conditions_card, conditions_of
 from grants.views.deeds import Drawn, form_or_done
 from grants.workflows.calls import CALL
 from kernel import pages
@@ -116,14 +118,19 @@ class CallView(RecordView):
         actor = current_actor()
         if actor.kind is ReaderKind.STAFF:
             return self.render(self.record_template, record=self.record_page(call), subject=call)
-        return self.render("grants/public_call.html", call=call, page=public_page(call, actor))
+        return self.render(
+            "grants/public_call.html", call=call, page=public_page(call, actor), conditions=conditions_of(chosen_of(pk))
+        )
 
     def record_page(self, record: Call) -> pages.RecordPage:
         page = super().record_page(record)
         page.facts = staff_facts(record)
         is_public = record.state in CALL_PUBLIC
         held = quota_figures(record.id) if is_public else {}
-        page.cards = staff_cards(record, held, applied(record.id) if is_public else Applied({}, ZERO))
+        page.cards = [
+            *staff_cards(record, held, applied(record.id) if is_public else Applied({}, ZERO)),
+            conditions_card(chosen_of(record.id)),
+        ]
         page.actions = self._links(record)
         page.notes = call_notes(record)
         return page
@@ -138,6 +145,7 @@ class CallView(RecordView):
             links = [
                 pages.Link(_("Change"), url_for("CallView.edit", pk=call.id), "pencil"),
                 pages.Link(_("Quotas"), url_for("CallView.quotas", pk=call.id), "pie-chart"),
+                pages.Link(_("Conditions"), url_for("CallRules.index", pk=call.id), "clipboard-check"),
                 pages.Link(_("Take in lots"), url_for("CallView.lots", pk=call.id), "upload"),
             ]
         if call.state in {CallState.PUBLISHED, CallState.OPEN} and actor.may("extend", "Call"):

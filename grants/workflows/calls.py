@@ -11,6 +11,7 @@ from grants.notices.calls import (
     CALL_WITHDRAWN,
 )
 from grants.rules import calls as rules
+from grants.rules.eligibility.choosing import rules_fit_the_nature
 from grants.states import CALL_WITHDRAWABLE, CallState as S
 from kernel.workflow import Transition, Workflow
 
@@ -24,6 +25,7 @@ PROPOSAL = (
     rules.instalments_are_complete,
     rules.management_is_paid,
     rules.caps_are_ordered,
+    rules_fit_the_nature,
 )
 
 CALL: Workflow[S] = Workflow(

@@ -75,23 +75,23 @@ def histories(organization_ids: Collection[int]) -> dict[int, History]:
         Organization.founded_on,
         Organization.projects_total,
         Organization.first_project_on,
-        _told(PastProject, "year").label("past"),
-        _told(StatusChange, "since", "was", "status").label("statuses"),
-        _told(
+        rows_told(PastProject, "year").label("past"),
+        rows_told(StatusChange, "since", "was", "status").label("statuses"),
+        rows_told(
             Rating, "grade", "regime", "announced_on", "valid_from", "valid_to", "state",
             only=Rating.state.in_(ONCE_IN_FORCE),
         ).label("ratings"),
-        _told(Inspection, "year", "result", "concluded_on").label("inspections"),
-        _told(CreditEntry, "kind", "listed_on", "removed_on", "source").label("entries"),
-        _told(
+        rows_told(Inspection, "year", "result", "concluded_on").label("inspections"),
+        rows_told(CreditEntry, "kind", "listed_on", "removed_on", "source").label("entries"),
+        rows_told(
             BlacklistEntry, "number", "notified_on", "decided_on", "begins_on", "ends_on", "ended_on"
         ).label("listings"),
     ).where(Organization.id.in_(organization_ids))  # fmt: skip
     return {row["id"]: _history(row) for row in db.session.execute(wanted).mappings()}
 
 
-def _told(model: Any, *columns: str, only: Any = None) -> ScalarSelect[Any]:
-    """Give the rows of an organization as a list of lists, in the order of their ids."""
+def rows_told(model: Any, *columns: str, only: Any = None) -> ScalarSelect[Any]:
+    """Give an organization's rows of a model as one value: a list of lists, in the order of their ids."""
     row = func.jsonb_build_array(*(getattr(model, name) for name in columns))
     wanted = select(func.jsonb_agg(row)).where(model.organization_id == Organization.id)
     return (wanted if only is None else wanted.where(only)).scalar_subquery()

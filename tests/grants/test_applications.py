@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from grants.models import Application, ApplicationVersion, Call, EligibilityCheck
 from grants.operations import application_form as form, applications
-from grants.operations.applications import decide_check, hand_in, record_result, start_application
+from grants.operations.applications import hand_in, record_result, start_application
+from grants.operations.eligibility import decide_check
 from grants.states import (
     ApplicationState,
     AttachmentKind,
@@ -36,7 +37,7 @@ from kernel.scope import whole
 from kernel.words import Sentence
 from orgs.models import Organization
 from orgs.queries import qualification_facts
-from orgs.states import InspectionResult, OrganizationStatus, OrganizationType
+from orgs.states import CreditKind, InspectionResult, OrganizationStatus, OrganizationType
 from tests.factories.grants import (
     FILLED,
     PDF,
@@ -326,12 +327,18 @@ def test_the_rules_ask_as_of_the_closing_day(submitted: Application) -> None:
         "abnormal": "passed",
         "serious": "passed",
         "penalty": "passed",
+        "blacklist": "passed",
         "first_time": "passed",
+        "grade": "passed",
+        "running": "passed",
         "same_organization": "passed",
+        "linked_organizations": "passed",
         "other_organizations": "passed",
         "period": "passed",
         "arithmetic": "passed",
         "caps": "passed",
+        "heads": "passed",
+        "cofunding": "passed",
     }
 
 
@@ -477,12 +484,20 @@ def test_a_replaced_file_stays_in_the_trail(draft: Application, admin: Actor) ->
         (
             {"type": OrganizationType.PUBLIC_INSTITUTION},
             "type",
-            "Public institution: institutions that live on the public budget do not apply.",
+            "Public institution: this kind of organization may not apply for this call.",
         ),
         ({"inspections": {2024: InspectionResult.FAILED}}, "inspection", "Not passed or not taken: 2024."),
-        ({"on_abnormal_list": True}, "abnormal", "On record within the last 1 years."),
-        ({"on_serious_list": True}, "serious", "On record within the last 2 years."),
-        ({"penalized": True}, "penalty", "On record within the last 3 years."),
+        (
+            {"listed_until": {CreditKind.ABNORMAL_LIST: date(2025, 12, 8)}},
+            "abnormal",
+            "On record within the last 1 years.",
+        ),
+        (
+            {"listed_until": {CreditKind.SERIOUS_LIST: date(2024, 12, 8)}},
+            "serious",
+            "On record within the last 2 years.",
+        ),
+        ({"listed_until": {CreditKind.PENALTY: date(2023, 12, 8)}}, "penalty", "On record within the last 3 years."),
         ({"code_is_valid": False}, "code", "The check characters of the credit code are wrong."),
     ],
 )

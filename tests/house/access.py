@@ -197,6 +197,7 @@ ACCESS: dict[str, Row] = {
     "CallView.edit": form("officer"),
     "CallView.lots": form("officer"),
     "CallView.quotas": form("officer"),
+    "CallRules.index": form("officer").about("Call"),
     "CallView.extend": form("officer"),
     "CallView.apply": button("org_admin", "org_lead"),
     "CallView.step": steps(SIGNED_IN),

@@ -57,7 +57,11 @@ def test_the_facts_of_a_day_take_two_statements(db_session: Session, counted: Co
         founded_on=None,
         rating=RatingGrade.FOUR_A,
         rating_valid_to=date(2029, 5, 19),
-        inspections={2025: InspectionResult.UNDECIDED, 2024: InspectionResult.PASSED},
+        inspections={
+            2025: InspectionResult.UNDECIDED,
+            2024: InspectionResult.PASSED,
+            2022: InspectionResult.FAILED,
+        },
         on_abnormal_list=False,
         on_serious_list=False,
         penalized=False,
