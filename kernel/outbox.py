@@ -93,7 +93,7 @@ class UndeliveredView(RecordView):
     def list_page(self, state: ListState, records: Sequence[Any], paging: pages.Paging) -> pages.ListPage:
         names = names_of(letter.recipient_id for letter in records)
         for letter in records:
-            letter.to_name = names.get(letter.recipient_id, "")
+            letter.to_name = names.get(letter.recipient_id) or _("somebody without an account")
         page = super().list_page(state, records, paging)
         if current_actor().may("send_again", "Letter") and state.chosen.get("state", "dead") == "dead":
             page.bulk_url = url_for("UndeliveredView.decide")

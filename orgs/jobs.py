@@ -18,6 +18,7 @@ from orgs.operations import (
     check_lines,
     expire_listings,
     expire_ratings,
+    forget_requests,
     give_back_with,
     recheck_import,
     take_lines,
@@ -74,3 +75,4 @@ def _work_on(run: ImportRun, actor: Actor) -> None:
 
 WORK_ON_IMPORTS = Job("work-on-imports", work_on_imports, every_seconds=3)
 EXPIRE_LISTINGS = Job("expire-listings", expire_listings, cron="15 0 * * *")
+FORGET_REQUESTS = Job("forget-requests", forget_requests, cron="15 3 * * *")

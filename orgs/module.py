@@ -8,8 +8,9 @@ from kernel.module import Find, Module, NavItem, Panel
 from orgs.api import Organizations
 from orgs.commands import import_command
 from orgs.demo import load_demo
-from orgs.jobs import EXPIRE_LISTINGS, EXPIRE_RATINGS, WORK_ON_IMPORTS
+from orgs.jobs import EXPIRE_LISTINGS, EXPIRE_RATINGS, FORGET_REQUESTS, WORK_ON_IMPORTS
 from orgs.models import (
+    AccountRequest,
     BankAccount,
     BlacklistEntry,
     ClaimCode,
@@ -35,6 +36,8 @@ from orgs.security import GRID, ROLES
 from orgs.sentences import SENTENCES
 from orgs.states import TONES
 from orgs.views import (
+    AccountRequestPage,
+    AccountRequestView,
     BankAccountView,
     BlacklistView,
     ClaimPage,
@@ -54,7 +57,7 @@ from orgs.views import (
     listings_panel,
     tasks,
 )
-from orgs.workflows import BLACKLIST, IMPORT, PROFILE_CHANGE, RATING
+from orgs.workflows import ACCOUNT_REQUEST, BLACKLIST, IMPORT, PROFILE_CHANGE, RATING
 
 MODULE = Module(
     name="orgs",
@@ -73,6 +76,8 @@ MODULE = Module(
         CreditEntries,
         ClaimView,
         ClaimPage,
+        AccountRequestView,
+        AccountRequestPage,
         MyOrganization,
     ),
     apis=(Organizations,),
@@ -128,6 +133,15 @@ MODULE = Module(
             order=69,
         ),
         NavItem(
+            "Requests for accounts",
+            "AccountRequestView.index",
+            "person-check",
+            "list",
+            "AccountRequest",
+            group="Organizations",
+            order=70,
+        ),
+        NavItem(
             "My organization",
             "MyOrganization.index",
             "building",
@@ -159,11 +173,13 @@ MODULE = Module(
         RATING,
         BLACKLIST,
         PROFILE_CHANGE,
+        ACCOUNT_REQUEST,
     ),
     jobs=(
         WORK_ON_IMPORTS,
         EXPIRE_RATINGS,
         EXPIRE_LISTINGS,
+        FORGET_REQUESTS,
     ),
     reminders=REMINDERS,
     roles=ROLES,
@@ -172,6 +188,7 @@ MODULE = Module(
     demo=load_demo,
     sentences=SENTENCES,
     models=(
+        AccountRequest,
         ClaimCode,
         BankAccount,
         NameChange,

@@ -14,6 +14,7 @@ from kernel.clock import today
 from kernel.words import Sentence
 from orgs import credit_code
 from orgs.models import (
+    AccountRequest,
     BankAccount,
     BlacklistEntry,
     ImportRun,
@@ -23,8 +24,9 @@ from orgs.models import (
     Rating,
 )
 from orgs.models.blacklist import LONGEST
+from orgs.queries.claims import organization_by_code
 from orgs.reference import districts, service_fields
-from orgs.states import BlacklistState, DocumentKind, InspectionResult, LineOutcome, RatingState
+from orgs.states import GONE, BlacklistState, DocumentKind, InspectionResult, LineOutcome, RatingState
 
 FIRST_YEAR: Final = 1989
 FIRST_PROGRAMME_YEAR: Final = 2014
@@ -298,4 +300,14 @@ def document_counts(document: OrganizationDocument) -> Sentence | None:
     """What was retired or replaced is so for good."""
     if document.replaced_on is not None:
         return Sentence("This document was replaced on {day}.", day=document.replaced_on)
+    return None
+
+
+def its_organization_is_found(request: AccountRequest, _actor: Actor) -> Sentence | None:
+    """An account is opened for an organization of the register, and for one that lives."""
+    organization = organization_by_code(request.credit_code)
+    if organization is None:
+        return Sentence("No organization of the register has the code {code}.", code=request.credit_code)
+    if organization.status in GONE:
+        return Sentence("{name}: {status}.", name=organization.name, status=Sentence(organization.status.word))
     return None

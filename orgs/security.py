@@ -93,6 +93,13 @@ GRID: Grid = {
         "undo": ("officer",),
     },
     "Claim": {"list": ("officer", "director", "auditor"), "write_letters": ("officer",), "claim": ("public",)},
+    "AccountRequest": {
+        "list": ("officer", "director", "auditor"),
+        "show": ("officer", "director", "auditor"),
+        "ask": ("public",),
+        "verify": ("officer",),
+        "refuse": ("officer",),
+    },
     "Member": {
         "list": ("officer", "auditor", "org_admin"),
         "invite": ("officer", "org_admin"),

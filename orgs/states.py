@@ -179,6 +179,35 @@ class ChangeState(Coded):
     WITHDRAWN = "withdrawn", "Change withdrawn", "idle", "dash-circle"
 
 
+class AccessReason(Coded):
+    """Why somebody asks for an organization's account with papers instead of a letter's code."""
+
+    FIRST = "first", "Nobody of us has an account yet, and we have no letter with a code"
+    LOST = "lost", "We have an account, but nobody of us can get in any more"
+
+
+class AccountRequestState(Coded):
+    """Where a request for an organization's account stands."""
+
+    RECEIVED = "received", "Waits to be looked at", "warn", "person-exclamation"
+    VERIFIED = "verified", "Verified, link sent", "ok", "check-circle-fill"
+    REFUSED = "refused", "Request refused", "bad", "x-octagon-fill"
+
+
+class EarlierPeople(Coded):
+    """What becomes of those who administered an organization's account before."""
+
+    KEEP = "keep", "They keep their accounts"
+    CLOSE = "close", "Their accounts are closed"
+
+
+class RequestPaper(Coded):
+    """A paper by which a request for an account is verified."""
+
+    REGISTRATION = "registration", "Registration certificate"
+    AUTHORIZATION = "authorization", "Letter of authorization"
+
+
 class ImportKind(Coded):
     """What a list that is brought in states."""
 
@@ -230,6 +259,7 @@ TONES: Tones = tones_of(
     CreditKind,
     BlacklistState,
     ChangeState,
+    AccountRequestState,
     Verdict,
     Grade,
     ImportState,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernel.workflow import Transition, Workflow
 from orgs import notices, rules
-from orgs.states import BlacklistState, ChangeState, ImportState, RatingState
+from orgs.states import AccountRequestState, BlacklistState, ChangeState, ImportState, RatingState
 
 RATING = Workflow(
     "Rating",
@@ -234,6 +234,36 @@ PROFILE_CHANGE = Workflow(
             confirm="The profile stays as it is.",
             style="quiet",
             icon="arrow-return-left",
+        ),
+    ),
+)
+
+ACCOUNT_REQUEST = Workflow(
+    "AccountRequest",
+    noun="The request",
+    initial=AccountRequestState.RECEIVED,
+    path=(AccountRequestState.RECEIVED, AccountRequestState.VERIFIED),
+    transitions=(
+        Transition(
+            name="verify",
+            label="Verify and send the link",
+            source=frozenset({AccountRequestState.RECEIVED}),
+            target=AccountRequestState.VERIFIED,
+            guards=(rules.its_organization_is_found,),
+            notices=(notices.ACCESS_GIVEN,),
+            confirm="Compare both papers with the register first, and call back on a number that the register knows."
+            " Whoever asked becomes administrator of the organization once they open the link.",
+            icon="person-check",
+            fresh=True,
+        ),
+        Transition(
+            name="refuse",
+            label="Refuse the request",
+            source=frozenset({AccountRequestState.RECEIVED}),
+            target=AccountRequestState.REFUSED,
+            confirm="The reason goes to the address that was given. The papers are deleted after 30 days.",
+            style="quiet",
+            icon="dash-circle",
         ),
     ),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from kernel.notices.deeds import give_up_letters, save_settings, send_letters_again
 from kernel.notices.delivery import LEASE, MOST_TRIES, deliver
 from kernel.notices.digest import DIGEST, planned, write_digests
-from kernel.notices.letters import carry_secret_link, sample_of, use_address
+from kernel.notices.letters import carry_secret_link, forget_addresses, sample_of, use_address
 from kernel.notices.messages import (
     Letter,
     LetterState,
@@ -23,7 +23,7 @@ from kernel.notices.messages import (
 )
 from kernel.notices.reminders import Reminder, months, remind, working_days
 from kernel.notices.smtp import MailServer, Post, PostAway
-from kernel.notices.telling import NOTICES, Notice, members_of, to_role
+from kernel.notices.telling import NOTICES, Notice, members_of, occasion_of, to_role
 from kernel.notices.topics import Topic, Way
 from kernel.notices.wordings import (
     PLACEHOLDER,
@@ -60,6 +60,7 @@ __all__ = [
     "check_words",
     "deliver",
     "fill",
+    "forget_addresses",
     "give_up_letters",
     "in_use",
     "locale_of",
@@ -67,6 +68,7 @@ __all__ = [
     "mark_read",
     "members_of",
     "months",
+    "occasion_of",
     "planned",
     "remind",
     "restore_words",

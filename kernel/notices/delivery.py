@@ -72,7 +72,7 @@ def deliver(post: Post, *, sender: str, most: int = 200) -> int:
                 line = post.open()
             with transaction(), whole(actor, "mail.claim"):
                 letter = claim()
-                to = addresses_of([letter.recipient_id]).get(letter.recipient_id) if letter else None
+                to = _address_of(letter) if letter else None
                 secret = secret_link_of(letter) if letter else ""
             if letter is None:
                 break
@@ -89,6 +89,10 @@ def deliver(post: Post, *, sender: str, most: int = 200) -> int:
         if line is not None:
             line.close()
     return sent
+
+
+def _address_of(letter: Letter) -> str | None:
+    return letter.address or addresses_of([letter.recipient_id]).get(letter.recipient_id)
 
 
 def _waiting() -> Any:

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 
 from kernel.clock import local
@@ -18,6 +19,7 @@ from kernel.words import Sentence
 
 SETTINGS = "/account/notices/"
 COPY = Sentence("This letter is a copy. What counts stands in your messages in the system.")
+ALONE = Sentence("This letter was written by a program; nobody reads an answer to it.")
 CHOOSE = Sentence("Which letters you get, you choose here:")
 
 LINK_HERE = "<<link>>"  # where a secret link will stand; what is stored never holds it
@@ -47,13 +49,17 @@ def secret_link_of(letter: Letter) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What is told once: its kind, its sentences, and where it leads; `can_be_less` where one may choose fewer letters."""
+    """What is told once: its kind, its sentences, and where it leads; `can_be_less` where one may choose fewer letters.
+
+    Without `has_inbox` the letter is no copy: it is told to somebody who has no account.
+    """
 
     kind: str
     headline: Sentence
     body: Sentence
     link: str
     can_be_less: bool = True
+    has_inbox: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,27 @@ def write_letters(told: Occasion, to: Sequence[tuple[int, str, str]]) -> list[in
     return list(db.session.connection().execute(added, rows).scalars())
 
 
+def write_letter_to(told: Occasion, address: str, locale: str, *, recipient_id: int, occasion: str) -> None:
+    """Write one letter to an address, for somebody without an account or whose account ends now; once an occasion."""
+    written = write(told, words_in_use(told.kind), locale)
+    row = {
+        "kind": told.kind,
+        "recipient_id": recipient_id,
+        "occasion": occasion,
+        "address": address,
+        "template_id": written.template_id,
+        "locale": locale,
+        "subject": written.subject,
+        "text": written.text,
+    }
+    db.session.connection().execute(insert(Letter).on_conflict_do_nothing(), [row])
+
+
+def forget_addresses(occasion: str) -> None:
+    """Forget where the letters of one occasion went, for somebody whose address is kept nowhere else; for deeds."""
+    db.session.execute(update(Letter).where(Letter.occasion == occasion).values(address=None))
+
+
 def write(told: Occasion, template: MailTemplate | None, locale: str) -> Written:
     """Put what is told into the words in force; where these ask for what is not known any more, the built-in ones."""
     values = told.headline.shown(locale) | told.body.shown(locale)
@@ -104,7 +131,7 @@ def one_line(words: str) -> str:
 
 def framed(told: Occasion, body: str, locale: str) -> str:
     """Give the text of a letter: what is said, where it leads, and what a letter is."""
-    foot = [COPY.render(locale)]
+    foot = [COPY.render(locale)] if told.has_inbox else [ALONE.render(locale)]
     if told.can_be_less:
         foot.append(f"{CHOOSE.render(locale)} {_address[0]}{SETTINGS}")
     lead = LINK_HERE if told.kind in SECRET_LINKS else link_to(told.link)

@@ -15,6 +15,7 @@ from kernel.audit import UNWRITTEN
 from kernel.choices import Coded
 from kernel.clock import now
 from kernel.db import Choice, Fact, Record, db, tell_constraints
+from kernel.encryption import Encrypted
 from kernel.notices.topics import Topic, Way
 from kernel.people import Account
 from kernel.scope import Reader, Rows, scope, whole
@@ -64,12 +65,17 @@ class MailTemplate(Fact):
 
 
 class Letter(Fact):
-    """One letter to one person, as it was written: it never changes, only its way through the mail does."""
+    """One letter to one person, as it was written: it never changes, only its way through the mail does.
+
+    `address` is kept for a letter to somebody without an account, or whose account is closed by the same deed; all
+    others go to the address that the recipient has when they go out.
+    """
 
     __tablename__ = "letter"
     __table_args__ = (
         UniqueConstraint("kind", "recipient_id", "occasion"),
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="moment_if_sent"),
+        CheckConstraint("address ~ '^gAAAA'", name="address_is_sealed"),
         Index("ix_letter_waiting", "not_before", "id", postgresql_where=text("state IN ('pending', 'sending')")),
         Index("ix_letter_state", "state", "id"),
     )
@@ -77,6 +83,7 @@ class Letter(Fact):
     kind: Mapped[str]
     recipient_id: Mapped[int]
     occasion: Mapped[str]
+    address: Mapped[str | None] = mapped_column(Encrypted, info=UNWRITTEN)
     template_id: Mapped[int | None] = mapped_column(ForeignKey("mail_template.id"))
     locale: Mapped[str]
     subject: Mapped[str] = mapped_column(info=UNWRITTEN)
@@ -147,6 +154,7 @@ tell_constraints(
     {
         "uq_letter_kind_recipient_id_occasion": Sentence("This letter is written already."),
         "ck_letter_moment_if_sent": Sentence("A letter that is sent says when."),
+        "ck_letter_address_is_sealed": Sentence("Addresses are kept encrypted alone."),
         "uq_mail_template_kind_number": Sentence("Somebody else saved these words since you opened them."),
         "ck_mail_template_both_languages": Sentence("The words are needed in both languages."),
         "uq_notice_preference_user_id_topic": Sentence("You changed this in another window. Please look at it again."),

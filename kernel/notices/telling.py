@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from kernel.actor import Actor
 from kernel.db import db
-from kernel.notices.letters import Occasion, write_letters
+from kernel.notices.letters import Occasion, write_letter_to, write_letters
 from kernel.notices.messages import Listener, Message, listeners
 from kernel.notices.topics import Topic, Way
 from kernel.people import Account, users_with_role
@@ -20,6 +20,9 @@ from kernel.scope import whole
 from kernel.words import Sentence
 
 Recipients = Callable[[Any], Iterable[int]]
+
+NOBODY = 0
+"""The recipient of letters to people without an account: no user has this id."""
 
 NOTICES: dict[str, Notice] = {}
 """Every notice of the house by its key, so that people can choose among them and change their words."""
@@ -80,6 +83,17 @@ class Notice:
             write_letters(told, [(row.recipient_id, wanted[row.recipient_id].locale, str(row.id)) for row in at_once])
         return len(new)
 
+    def write_to(
+        self, address: str, record: Any, *, locale: str, actor: Actor, recipient_id: int = NOBODY, **more: Any
+    ) -> None:
+        """Write the notice as a letter alone, to somebody who has no inbox; once for each record and recipient."""
+        params = self.params(record) | more
+        headline, body = Sentence(self.headline, **params), Sentence(self.body, **params)
+        told = Occasion(self.key, headline, body, self.link(record), can_be_less=False, has_inbox=False)
+        with whole(actor, self.key) as session:
+            session.flush()
+            write_letter_to(told, address, locale, recipient_id=recipient_id, occasion=occasion_of(record))
+
     def _way(self, listener: Listener) -> Way:
         # What is not worth a letter of its own still belongs into the summary of who wants one.
         return Way.INBOX if listener.way is Way.AT_ONCE and not self.by_mail else listener.way
@@ -98,6 +112,11 @@ class Notice:
             "link": told.link,
             "way": self._way(listener),
         }
+
+
+def occasion_of(record: Any) -> str:
+    """Name a record as the occasion of letters that no message stands behind."""
+    return f"{type(record).__name__} {record.id}"
 
 
 def to_role(*codes: str) -> Recipients:

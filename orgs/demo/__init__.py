@@ -8,6 +8,7 @@ from orgs.demo.listings import load_listings
 from orgs.demo.passports import load_passports
 from orgs.demo.people import load_people
 from orgs.demo.register import load_register
+from orgs.demo.requests import load_requests
 
 __all__ = ["load_demo"]
 
@@ -19,3 +20,4 @@ def load_demo(stage: Stage) -> None:
     load_listings(stage, first)
     load_passports(stage, first, second)
     load_imports(stage, first)
+    load_requests(stage, first)

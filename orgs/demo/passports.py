@@ -61,7 +61,7 @@ def _load_documents(stage: Stage, found: Sequence[Organization]) -> None:
     ends = {DocumentKind.REGISTRATION: months_later(stage.as_of, 20), DocumentKind.LEASE: _days(stage, 40)}
     rows: list[dict[str, Any]] = []
     files: list[dict[str, Any]] = []
-    kept = stage.keep(_sample())
+    kept = stage.keep(sample_paper())
     pairs = [(one, kind, word) for one in found for kind, word in PAPERS]
     for pk, (one, kind, word) in zip(stage.ids(OrganizationDocument, len(pairs)), pairs, strict=True):
         valid_to = ends.get(kind)
@@ -117,7 +117,7 @@ def _load_change(stage: Stage, organization_id: int) -> None:
     }
     [pk] = stage.ids(ProfileChange, 1)
     stage.load(ProfileChange, [{"id": pk, **row}])
-    kept, on = stage.keep(_sample()), stage.moment(_days(stage, -2))
+    kept, on = stage.keep(sample_paper()), stage.moment(_days(stage, -2))
     owner = ("ProfileChange", pk)
     proof = stage.file(kept, "开户信息（示例）.pdf", owner=owner, kind="proof", organization_id=organization_id, on=on)
     stage.load(StoredFile, [proof])
@@ -127,7 +127,8 @@ def _days(stage: Stage, count: int) -> date:
     return stage.as_of + timedelta(days=count)
 
 
-def _sample() -> bytes:
+def sample_paper() -> bytes:
+    """Give a page that says that it is none."""
     paper = Paper("证照（示例）", organization=CENTRE, number="DEMO", day=date(2026, 1, 1), locale="zh")
     paper.paragraph("本页为演示数据自动生成的示例证照，不含任何真实信息。")
     return paper.build()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orgs.models.account_request import AccountRequest
 from orgs.models.bank_account import BankAccount
 from orgs.models.blacklist import BlacklistEntry
 from orgs.models.claim import ClaimCode
@@ -19,6 +20,7 @@ from orgs.models.reference import District, ServiceField
 from orgs.models.status_change import StatusChange
 
 __all__ = [
+    "AccountRequest",
     "BankAccount",
     "BlacklistEntry",
     "ClaimCode",

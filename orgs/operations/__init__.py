@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orgs.operations.account_requests import ask_for_account, forget_requests, refuse_request, verify_request
 from orgs.operations.accounts import record_account, verify_account
 from orgs.operations.blacklist import (
     appeal_against_listing,
@@ -67,6 +68,7 @@ __all__ = [
     "RegisterChanged",
     "appeal_against_listing",
     "approve_change",
+    "ask_for_account",
     "ask_for_repair",
     "attach_certificate",
     "bring_list",
@@ -86,6 +88,7 @@ __all__ = [
     "expire_listings",
     "expire_rating",
     "expire_ratings",
+    "forget_requests",
     "give_back_with",
     "give_member_roles",
     "import_organizations",
@@ -107,6 +110,7 @@ __all__ = [
     "record_rating",
     "refuse_change",
     "refuse_repair",
+    "refuse_request",
     "register_organization",
     "reject_appeal",
     "remove_after_repair",
@@ -118,6 +122,7 @@ __all__ = [
     "take_lines",
     "uphold_appeal",
     "verify_account",
+    "verify_request",
     "withdraw_change",
     "withdraw_invitation",
     "write_claim_letters",

@@ -79,7 +79,7 @@ def bring_in(
     """Make the account of somebody new and send them its link; for deeds that have locked the organization."""
     email = email.strip()
     known = None if locale in LOCALES else Sentence("Please choose one of the choices.")
-    refuse_fields(email=_problem_with(email), locale=known)
+    refuse_fields(email=address_problem(email) or address_is_free(email), locale=known)
     invited = Invitation(organization_id=organization.id, user_id=0, expires_at=now() + LASTS[Purpose.ACTIVATION])
     user_id = invite(
         free_username(email),
@@ -148,13 +148,17 @@ def remove_member(account: Account, *, actor: Actor) -> None:
     organization = _organization_of(account, actor)
     _keep_an_administrator(organization, account)
     name = _name_of(account.user_id)
-    invitation = _invitation_of(account)
+    _tell(Sentence("{name} no longer acts for your organization.", name=name), account.user_id, actor)
+    let_go(account.user_id, organization, actor=actor)
+
+
+def let_go(user_id: int, organization: Organization, *, actor: Actor) -> None:
+    """Close the account of a person of an organization, an open invitation included; for deeds that hold its row."""
+    invitation = db.session.scalars(select(Invitation).where(Invitation.user_id == user_id)).first()
     if invitation is not None and invitation.is_open:
         invitation.withdrawn_at = now()
-    _tell(Sentence("{name} no longer acts for your organization.", name=name), account.user_id, actor)
-    close_account(account.user_id)
-    told = {"organization": organization.id}
-    note_event("Member.remove", "User", actor=actor, subject_id=account.user_id, **told)
+    close_account(user_id)
+    note_event("Member.remove", "User", actor=actor, subject_id=user_id, organization=organization.id)
 
 
 @after_link
@@ -203,10 +207,16 @@ def _open_invitation(account: Account) -> Invitation:
     return invitation
 
 
-def _problem_with(email: str) -> Sentence | None:
-    if not _ADDRESS.fullmatch(email):
+def address_problem(email: str) -> Sentence | None:
+    """Say what is wrong with how an address is written; whether anybody has it is not looked at."""
+    if not _ADDRESS.fullmatch(email.strip()):
         return Sentence("Please write an e-mail address, such as name@example.org.")
-    taken = select(User.id).where(func.lower(User.email) == email.casefold())
+    return None
+
+
+def address_is_free(email: str) -> Sentence | None:
+    """An address belongs to one account; for deeds, which alone may read addresses."""
+    taken = select(User.id).where(func.lower(User.email) == email.strip().casefold())
     if db.session.scalar(taken) is not None:
         return Sentence("This address belongs to an account already. Please take another one.")
     return None

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import undefer_group
 
 from kernel.clock import now
 from kernel.db import db
 from kernel.people import Account
-from orgs.models import ClaimCode, Invitation, Organization
-from orgs.states import OrganizationStatus
+from orgs.models import AccountRequest, ClaimCode, Invitation, Organization
+from orgs.states import AccountRequestState, OrganizationStatus
 
 _ACTS = (
     select(Account.id)
@@ -45,3 +47,28 @@ def names_of_organizations(organization_ids: Iterable[int]) -> Sequence[str]:
     """Give the names of organizations in the order of their pinyin."""
     wanted = select(Organization.name).where(Organization.id.in_(list(organization_ids)))
     return db.session.scalars(wanted.order_by(Organization.name_pinyin, Organization.id)).all()
+
+
+def organization_by_code(credit_code: str) -> Organization | None:
+    """Give the organization of a credit code as the register keeps it, if there is one in the reader's sight."""
+    wanted = select(Organization).where(Organization.credit_code == credit_code).options(undefer_group("contacts"))
+    return db.session.scalars(wanted).first()
+
+
+def other_requests_of(request: AccountRequest) -> Sequence[AccountRequest]:
+    """Give the other requests for the same organization's account, newest first."""
+    same = select(AccountRequest).where(
+        AccountRequest.credit_code == request.credit_code, AccountRequest.id != request.id
+    )
+    return db.session.scalars(same.order_by(AccountRequest.id.desc()).limit(10)).all()
+
+
+def requests_to_forget(last: date) -> Sequence[AccountRequest]:
+    """Give the requests decided until a day of which it is still known who asked."""
+    known = (AccountRequest.decided_on <= last, AccountRequest.forgotten_on.is_(None))
+    return db.session.scalars(select(AccountRequest).where(*known).order_by(AccountRequest.id)).all()
+
+
+REQUESTS_WAITING = (
+    select(func.count()).select_from(AccountRequest).where(AccountRequest.state == AccountRequestState.RECEIVED)
+)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from kernel.audit import AuditEvent
 from kernel.db import db
 from orgs.models import BankAccount, OrganizationDocument, ProfileChange, Rating
+from orgs.queries.claims import REQUESTS_WAITING
 from orgs.states import ChangeState, RatingState
 
 UNVERIFIED = (BankAccount.until.is_(None), BankAccount.verified_on.is_(None))
@@ -24,14 +25,14 @@ def documents_ending(first: date, last: date) -> Iterator[tuple[OrganizationDocu
         yield one, one.valid_to
 
 
-def waiting_for_officers() -> tuple[int, int, int]:
-    """Count the ratings to verify, the changes to approve and the accounts to verify, in one statement."""
+def waiting_for_officers() -> tuple[int, int, int, int]:
+    """Count the ratings to verify, the changes to approve, the accounts to verify and the requests, in one statement."""
     ratings = select(func.count()).select_from(Rating).where(Rating.state == RatingState.PENDING)
     changes = select(func.count()).select_from(ProfileChange).where(ProfileChange.state == ChangeState.PROPOSED)
     accounts = select(func.count()).select_from(BankAccount).where(*UNVERIFIED)
-    counted = select(ratings.scalar_subquery(), changes.scalar_subquery(), accounts.scalar_subquery())
-    found = db.session.execute(counted).one()
-    return found[0], found[1], found[2]
+    counted = (ratings, changes, accounts, REQUESTS_WAITING)
+    found = db.session.execute(select(*(count.scalar_subquery() for count in counted))).one()
+    return found[0], found[1], found[2], found[3]
 
 
 def accounts_to_verify() -> int:

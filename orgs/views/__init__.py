@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orgs.views.account_requests import AccountRequestPage, AccountRequestView
 from orgs.views.accounts import BankAccountView
 from orgs.views.blacklist import BlacklistView, listings_panel
 from orgs.views.claims import ClaimPage, ClaimView, figures
@@ -19,6 +20,8 @@ from orgs.views.standing import StandingView
 from orgs.views.tasks import tasks
 
 __all__ = [
+    "AccountRequestPage",
+    "AccountRequestView",
     "BankAccountView",
     "BlacklistView",
     "ClaimPage",

@@ -185,7 +185,7 @@ class ClaimPage(Page):
             " If no letter comes, use the codes once more and compare the address.",
             email=arguments["email"],
         )
-        return self.render("orgs/claimed.html", text=told)
+        return self.render("orgs/claimed.html", heading=_("Look into your mail"), text=told)
 
     def _form(self, typed: Mapping[str, Any], problems: Problems, errors: Sequence[str] = ()) -> str:
         fields = [claim_field(field_of(one, typed, problems)) for one in CLAIM if one.name != "locale"]
@@ -198,7 +198,7 @@ class ClaimPage(Page):
             errors=errors,
             confirm=_("Claim the account"),
         )
-        return self.render("kernel/form.html", form_page=page)
+        return self.render("orgs/claim.html", form_page=page)
 
 
 def figures(actor: Actor) -> list[Figure]:

@@ -12,7 +12,7 @@ from kernel.clock import today
 from kernel.module import Task
 from kernel.words import Sentence
 from orgs import queries
-from orgs.states import ChangeState, RatingState
+from orgs.states import AccountRequestState, ChangeState, RatingState
 
 AHEAD = timedelta(days=183)
 
@@ -46,8 +46,8 @@ def _own_rating(actor: Actor) -> Iterable[Task]:
 
 
 def _waiting_for_officers() -> Iterable[Task]:
-    """Count ratings, changes and accounts in one statement."""
-    ratings, changes, accounts = queries.waiting_for_officers()
+    """Count ratings, changes, accounts and requests in one statement."""
+    ratings, changes, accounts, requests = queries.waiting_for_officers()
     yield from _waiting_ratings(ratings)
     if changes:
         yield Task(
@@ -55,6 +55,11 @@ def _waiting_for_officers() -> Iterable[Task]:
             url_for("ProfileChangeView.index", state=ChangeState.PROPOSED.value),
         )
     yield from _accounts(accounts)
+    if requests:
+        yield Task(
+            Sentence("{count} requests for accounts wait to be looked at", count=requests),
+            url_for("AccountRequestView.index", state=AccountRequestState.RECEIVED.value),
+        )
 
 
 def _accounts(count: int) -> Iterable[Task]:

@@ -220,6 +220,8 @@ def _filled(parameter: inspect.Parameter, hints: Mapping[str, Any]) -> Any:
 
 NAMED: dict[str, Any] = {
     "filename": "示例.pdf",
+    "registration_name": "示例.pdf",
+    "authorization_name": "示例.pdf",
     "credit_code": credit_code(999_999),
     "announced_on": date(2026, 9, 1),
     "spent_on": date(2026, 11, 20),

@@ -1,4 +1,4 @@
-"""Who is told what about organizations."""
+"""Who is told what about the records of organizations."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from kernel.db import db
-from kernel.links import OneTimeLink, in_letters_of
 from kernel.notices import Notice, Reminder, Topic, members_of, months, to_role, working_days
-from kernel.people import Account
 from orgs.models import BlacklistEntry, CreditEntry, Inspection, Organization, ProfileChange, Rating
 from orgs.queries.blacklist import defences_due
 from orgs.queries.credit import inspections_awaited
@@ -154,47 +152,6 @@ INSPECTION_DUE = Notice(
     body="Please have last year's work report with your registrar by {due}. The Centre's calls ask for the annual"
     " inspections of the last three years.",
     link=_own_standing,
-)
-
-
-def _organization_of_link(link: OneTimeLink) -> dict[str, Any]:
-    own = select(Organization.name).join(Account, Account.organization_id == Organization.id)
-    return {"organization": db.session.scalar(own.where(Account.user_id == link.user_id)) or ""}
-
-
-INVITED = in_letters_of(
-    Notice(
-        key="member.invited",
-        topic=Topic.ACCOUNT,
-        to=lambda link: [link.user_id],
-        headline="You are invited to act for {organization}",
-        body="You are invited to act for {organization} at Yulan. Open the link below within 7 days and choose your"
-        " password; you then sign in with this e-mail address. Nobody else knows this link.",
-        params=_organization_of_link,
-        link=_own,
-    )
-)
-
-CLAIMED = in_letters_of(
-    Notice(
-        key="claim.begun",
-        topic=Topic.ACCOUNT,
-        to=lambda link: [link.user_id],
-        headline="The account of {organization} is yours once you open this link",
-        body="You have claimed the account of {organization} at Yulan. Open the link below within 7 days and choose your"
-        " password; you then sign in with this e-mail address. If it was not you, please tell the Centre.",
-        params=_organization_of_link,
-        link=_own,
-    )
-)
-
-PEOPLE_CHANGED = Notice(
-    key="member.changed",
-    topic=Topic.ACCOUNT,
-    to=members_of(lambda account: account.organization_id, "org_admin"),
-    headline="The people of your organization changed",
-    body="{what} Done by {who}. If you did not expect this, please tell the Centre.",
-    link=_own,
 )
 
 
