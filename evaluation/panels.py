@@ -38,12 +38,21 @@ def evaluations_panel(project: Any, _actor: Actor) -> Markup | None:
     return _drawn("result_parts", rows)
 
 
+def organization_panel(organization: Any, _actor: Actor) -> Markup | None:
+    """Show on an organization's record the evaluations of its projects that the reader may see; none, no tab."""
+    own = Evaluation.organization_id == organization.id
+    wanted = select(Evaluation).options(joinedload(Evaluation.agency)).where(own)
+    rows = db.session.scalars(wanted.order_by(Evaluation.id.desc()).limit(50)).all()
+    return _drawn("result_parts", rows) if rows else None
+
+
 def _drawn(file: str, *given: Any) -> Markup:
     """Draw the panel of a file of ours; a macro gives markup, since our templates escape by themselves."""
     return cast(Markup, get_template_attribute(f"evaluation/{file}.html", "panel")(*given))
 
 
 PANELS = (
+    Panel("Organization", "evaluations", "Evaluation", organization_panel, verb="list", of="Evaluation", order=40),
     Panel("Application", "reviews", "Expert review", reviews_panel, verb="list", of="Review", order=40),
     Panel("Project", "evaluations", "Evaluation", evaluations_panel, verb="list", of="Evaluation", order=40),
 )

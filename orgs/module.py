@@ -54,7 +54,7 @@ from orgs.views import (
     RegisterPictures,
     StandingView,
     figures,
-    listings_panel,
+    history_panel,
     tasks,
 )
 from orgs.workflows import ACCOUNT_REQUEST, BLACKLIST, IMPORT, PROFILE_CHANGE, RATING
@@ -162,9 +162,7 @@ MODULE = Module(
             ),
         ),
     ),
-    panels=(
-        Panel("Organization", "blacklist", "The Centre's blacklist", listings_panel, of="BlacklistEntry", order=20),
-    ),
+    panels=(Panel("Organization", "history", "History", history_panel, order=90),),
     tasks=(tasks,),
     figures=(figures,),
     commands=(import_command,),

@@ -9,7 +9,7 @@ from flask import render_template, url_for
 from markupsafe import Markup
 
 from grants.queries.delivery_tasks import Waiting, waiting_for
-from grants.queries.projects import live_projects_of, project_of_application, projects_of_organization
+from grants.queries.projects import live_projects_of, project_of_application, work_of_organization
 from grants.views.project_parts import passed_share, targets_of
 from kernel.actor import Actor, ReaderKind
 from kernel.clock import today
@@ -71,12 +71,13 @@ def figures(actor: Actor) -> Iterable[Figure]:
 
 
 def projects_panel(organization: Any, _actor: Actor) -> Markup | None:
-    """Show an organization's projects on its record."""
-    projects = projects_of_organization(organization.id)
-    if not projects:
+    """Show an organization's projects and what it applied for on its record."""
+    projects, applications = work_of_organization(organization.id)
+    if not projects and not applications:
         return None
+    told = {"projects": projects, "applications": applications}
     # The template escapes by itself.
-    return Markup(render_template("grants/project_panel.html", projects=projects))  # noqa: S704
+    return Markup(render_template("grants/organization_panel.html", **told))  # noqa: S704
 
 
 def application_panel(application: Any, _actor: Actor) -> Markup | None:

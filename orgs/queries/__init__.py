@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from orgs.queries.blacklist import defences_due, listings_of, listings_to_decide
 from orgs.queries.credit import credit_entries_of, credit_entries_within, inspections_of
-from orgs.queries.dossier import DocumentLine, Dossier, documents_of, dossier_of
+from orgs.queries.dossier import documents_of, dossier_of
 from orgs.queries.facts import QualificationFacts, qualification_facts
+from orgs.queries.file_lines import DocumentLine, Dossier
 from orgs.queries.imports import (
     file_of_import,
     known_headings,

@@ -1,136 +1,66 @@
-"""An organization's file: its ratings, inspections and credit entries, in one statement."""
+"""An organization's file, in one statement: what it was given, what stands against it, what it brought, what is past."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Text, cast, literal, null, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    Numeric,
+    Select,
+    Text,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from kernel.db import db
 from kernel.files import StoredFile
+from kernel.people import PERSON
 from orgs.models import (
     BankAccount,
+    BlacklistEntry,
     CreditEntry,
     Inspection,
     NameChange,
     OrganizationDocument,
+    PastProject,
     ProfileChange,
     Rating,
 )
 from orgs.models.bank_account import masked_account
+from orgs.queries.file_lines import (
+    AccountLine,
+    ChangeLine,
+    CreditLine,
+    DocumentLine,
+    Dossier,
+    InspectionLine,
+    ListingLine,
+    NameLine,
+    PastLine,
+    RatingLine,
+)
 from orgs.states import (
+    BlacklistState,
     ChangeState,
     CreditKind,
     DocumentKind,
+    Grade,
     InspectionResult,
     ProfileField,
     RatingGrade,
     RatingState,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RatingLine:
-    """A rating as the file shows it."""
-
-    id: int
-    grade: RatingGrade
-    state: RatingState
-    announced_on: date | None
-    valid_from: date | None
-    valid_to: date | None
-    certificate_number: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class InspectionLine:
-    """An annual inspection as the file shows it."""
-
-    id: int
-    year: int
-    result: InspectionResult
-    concluded_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class CreditLine:
-    """A credit entry as the file shows it."""
-
-    id: int
-    kind: CreditKind
-    listed_on: date
-    removed_on: date | None
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentLine:
-    """A paper as the file shows it, with its file's public id and name."""
-
-    id: int
-    kind: DocumentKind
-    title: str
-    number: str | None
-    valid_from: date | None
-    valid_to: date | None
-    replaced_on: date | None
-    file: str | None = None
-    file_name: str | None = None
-
-    @property
-    def counts(self) -> bool:
-        return self.replaced_on is None
-
-
-@dataclass(frozen=True, slots=True)
-class AccountLine:
-    """A bank account as everybody may see it."""
-
-    id: int
-    bank: str
-    masked: str
-    holder: str
-    since: date
-    until: date | None
-    verified_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeLine:
-    """A change of the profile that was asked for."""
-
-    id: int
-    field: ProfileField
-    state: ChangeState
-    value: str
-    proposed_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class NameLine:
-    """A name that an organization left on a day; `until` is unknown where nobody wrote the day down."""
-
-    name: str
-    until: date | None
-    reason: str | None
-    source: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Dossier:
-    """All that stands in an organization's file, each list newest first."""
-
-    ratings: Sequence[RatingLine]
-    inspections: Sequence[InspectionLine]
-    entries: Sequence[CreditLine]
-    documents: Sequence[DocumentLine]
-    accounts: Sequence[AccountLine]
-    changes: Sequence[ChangeLine]
-    names: Sequence[NameLine]
 
 
 def dossier_of(organization_id: int) -> Dossier:
@@ -149,112 +79,160 @@ def dossier_of(organization_id: int) -> Dossier:
         accounts=sorted((_account(row) for row in rows["account"]), key=lambda line: -line.id),
         changes=sorted((_change(row) for row in rows["change"]), key=lambda line: -line.id),
         names=[_name(row) for row in sorted(rows["name"], key=lambda row: -row.id)],
+        listings=[_listing(row) for row in sorted(rows["listing"], key=lambda row: -row.id)],
+        past=[_past(row) for row in sorted(rows["past"], key=lambda row: (-row.year, row.words))],
     )
 
 
 def documents_of(organization_id: int) -> list[DocumentLine]:
     """Give an organization's papers, those that count first, by their last day."""
-    document, _file, *_rest = _passport_parts(organization_id)
-    # The columns are named after those of the first part of the file.
-    names = ("part", "id", "code", "state", "year", "day", "first_day", "last_day", "words")
-    lines = document.subquery()
-    named = [column.label(name) for column, name in zip(lines.c, names, strict=True)]
-    return _documents(db.session.execute(select(*named)).all(), [])
+    return _documents(db.session.execute(_document_part(organization_id)).all(), [])
 
 
-def _parts(organization_id: int) -> list[Any]:
-    """Each part gives: part, id, code, state, year, day, first_day, last_day, words."""
+COLUMNS: Final[Mapping[str, Any]] = {
+    "id": BigInteger,
+    "code": Text,
+    "state": Text,
+    "year": Integer,
+    "day": Date,
+    "first_day": Date,
+    "last_day": Date,
+    "words": Text,
+    "more": Text,
+    "amount": Numeric,
+}
+"""What each part of the file gives, besides its name; what a part does not have is empty in it."""
+
+
+def _part(name: str, *where: ColumnElement[bool], **columns: Any) -> Select[Any]:
+    shown = [cast(columns.get(key, null()), kind).label(key) for key, kind in COLUMNS.items()]
+    return select(literal(name).label("part"), *shown).where(*where)
+
+
+def _parts(organization_id: int) -> list[Select[Any]]:
     return [
-        select(
-            literal("rating").label("part"),
-            Rating.id.label("id"),
-            cast(Rating.grade, Text).label("code"),
-            cast(Rating.state, Text).label("state"),
-            cast(null(), Inspection.year.type).label("year"),
-            Rating.announced_on.label("day"),
-            Rating.valid_from.label("first_day"),
-            Rating.valid_to.label("last_day"),
-            Rating.certificate_number.label("words"),
-        ).where(Rating.organization_id == organization_id),
-        select(
-            literal("inspection"),
-            Inspection.id,
-            cast(Inspection.result, Text),
-            null(),
-            Inspection.year,
-            Inspection.concluded_on,
-            null(),
-            null(),
-            null(),
-        ).where(Inspection.organization_id == organization_id),
-        select(
-            literal("entry"),
-            CreditEntry.id,
-            cast(CreditEntry.kind, Text),
-            null(),
-            null(),
-            CreditEntry.listed_on,
-            null(),
-            CreditEntry.removed_on,
-            CreditEntry.source,
-        ).where(CreditEntry.organization_id == organization_id),
+        *_record_parts(organization_id),
+        _document_part(organization_id),
+        _file_part(organization_id),
         *_passport_parts(organization_id),
     ]
 
 
-def _passport_parts(organization_id: int) -> list[Any]:
-    document, account, change, name = OrganizationDocument, BankAccount, ProfileChange, NameChange
+def _record_parts(organization_id: int) -> list[Select[Any]]:
+    rating, inspection, entry = Rating, Inspection, CreditEntry
+    listing, past = BlacklistEntry, PastProject
     return [
-        select(
-            literal("document"),
-            document.id,
-            cast(document.kind, Text),
-            document.number,
-            null(),
-            document.replaced_on,
-            document.valid_from,
-            document.valid_to,
-            document.title,
-        ).where(document.organization_id == organization_id),
-        select(
-            literal("file"),
-            document.id,
-            cast(StoredFile.public_id, Text),
-            null(),
-            null(),
-            null(),
-            null(),
-            null(),
-            StoredFile.original_name,
-        ).where(
-            StoredFile.owner_kind == document.__name__,
-            StoredFile.owner_id == document.id,
-            document.organization_id == organization_id,
+        _part(
+            "rating",
+            rating.organization_id == organization_id,
+            id=rating.id,
+            code=rating.grade,
+            state=rating.state,
+            day=rating.announced_on,
+            first_day=rating.valid_from,
+            last_day=rating.valid_to,
+            words=rating.certificate_number,
         ),
-        select(
-            literal("account"),
-            account.id,
-            account.bank,
-            account.tail,
-            null(),
-            account.verified_on,
-            account.since,
-            account.until,
-            account.holder,
-        ).where(account.organization_id == organization_id),
-        select(
-            literal("change"),
-            change.id,
-            cast(change.field, Text),
-            cast(change.state, Text),
-            null(),
-            change.proposed_on,
-            null(),
-            null(),
-            change.value,
-        ).where(change.organization_id == organization_id),
-        select(literal("name"), name.id, name.reason, name.source, null(), null(), name.since, null(), name.was).where(
-            name.organization_id == organization_id
+        _part(
+            "inspection",
+            inspection.organization_id == organization_id,
+            id=inspection.id,
+            code=inspection.result,
+            year=inspection.year,
+            day=inspection.concluded_on,
+        ),
+        _part(
+            "entry",
+            entry.organization_id == organization_id,
+            id=entry.id,
+            code=entry.kind,
+            day=entry.listed_on,
+            last_day=entry.removed_on,
+            words=entry.source,
+        ),
+        _part(
+            "listing",
+            listing.organization_id == organization_id,
+            id=listing.id,
+            state=listing.state,
+            day=listing.defence_due_on,
+            first_day=listing.begins_on,
+            last_day=func.coalesce(listing.ended_on, listing.ends_on),
+            words=listing.number,
+        ),
+        _part(
+            "past",
+            past.organization_id == organization_id,
+            id=past.id,
+            code=past.grade,
+            year=past.year,
+            words=past.name,
+            more=past.source,
+            amount=past.amount,
+        ),
+    ]
+
+
+def _document_part(organization_id: int) -> Select[Any]:
+    document = OrganizationDocument
+    return _part(
+        "document",
+        document.organization_id == organization_id,
+        id=document.id,
+        code=document.kind,
+        state=document.number,
+        day=document.replaced_on,
+        first_day=document.valid_from,
+        last_day=document.valid_to,
+        words=document.title,
+    )
+
+
+def _file_part(organization_id: int) -> Select[Any]:
+    document = OrganizationDocument
+    return _part(
+        "file",
+        StoredFile.owner_kind == document.__name__,
+        StoredFile.owner_id == document.id,
+        document.organization_id == organization_id,
+        id=document.id,
+        code=StoredFile.public_id,
+        words=StoredFile.original_name,
+    )
+
+
+def _passport_parts(organization_id: int) -> list[Select[Any]]:
+    account, change, name = BankAccount, ProfileChange, NameChange
+    return [
+        _part(
+            "account",
+            account.organization_id == organization_id,
+            id=account.id,
+            code=account.bank,
+            state=account.tail,
+            day=account.verified_on,
+            first_day=account.since,
+            last_day=account.until,
+            words=account.holder,
+            more=select(PERSON.c.name).where(PERSON.c.id == account.verified_by_id).scalar_subquery(),
+        ),
+        _part(
+            "change",
+            change.organization_id == organization_id,
+            id=change.id,
+            code=change.field,
+            state=change.state,
+            day=change.proposed_on,
+            words=change.value,
+        ),
+        _part(
+            "name",
+            name.organization_id == organization_id,
+            id=name.id,
+            code=name.reason,
+            state=name.source,
+            first_day=name.since,
+            words=name.was,
         ),
     ]
 
@@ -280,7 +258,17 @@ def _documents(rows: Sequence[Any], files: Sequence[Any]) -> list[DocumentLine]:
 
 
 def _account(row: Any) -> AccountLine:
-    return AccountLine(row.id, row.code, masked_account(row.state), row.words, row.first_day, row.last_day, row.day)
+    days = (row.first_day, row.last_day, row.day)
+    return AccountLine(row.id, row.code, masked_account(row.state), row.words, *days, row.more)
+
+
+def _listing(row: Any) -> ListingLine:
+    return ListingLine(row.id, row.words, BlacklistState(row.state), row.day, row.first_day, row.last_day)
+
+
+def _past(row: Any) -> PastLine:
+    grade = Grade(row.code) if row.code else None
+    return PastLine(row.id, row.year, row.words, row.amount, grade, row.more)
 
 
 def _change(row: Any) -> ChangeLine:

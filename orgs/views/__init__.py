@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from orgs.views.account_requests import AccountRequestPage, AccountRequestView
 from orgs.views.accounts import BankAccountView
-from orgs.views.blacklist import BlacklistView, listings_panel
+from orgs.views.blacklist import BlacklistView
 from orgs.views.claims import ClaimPage, ClaimView, figures
 from orgs.views.credit import CreditEntries
 from orgs.views.filing import PassportForms
-from orgs.views.history import OrganizationHistory
+from orgs.views.history import OrganizationHistory, history_panel
 from orgs.views.importing import ImportView
 from orgs.views.organizations import OrganizationView
 from orgs.views.own import MyOrganization
@@ -38,6 +38,6 @@ __all__ = [
     "RegisterPictures",
     "StandingView",
     "figures",
-    "listings_panel",
+    "history_panel",
     "tasks",
 ]

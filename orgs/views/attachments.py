@@ -19,6 +19,7 @@ def drawn_files(owner: Fact, words: Mapping[str, Any]) -> Markup:
             "name": file.original_name,
             "url": url_for("Files.index", public_id=file.public_id),
             "text": str(words.get(file.kind, "")),
+            "locked": file.restricted,
         }
         for file in files_of(owner)
     ]

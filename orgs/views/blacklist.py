@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, BinaryIO, cast
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
-from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -22,7 +21,7 @@ from kernel.identity import current_actor
 from kernel.steps import field_of, typed_values
 from kernel.views import Column, Filter, RecordView, Search, door, find
 from kernel.words import Sentence
-from orgs import queries, rules
+from orgs import rules
 from orgs.models import BlacklistEntry, Organization
 from orgs.operations import (
     appeal_against_listing,
@@ -288,13 +287,3 @@ def facts_of(entry: BlacklistEntry) -> list[tuple[Any, ...]]:
         (_("Last day on the list"), entry.ended_on),
     ]
     return [fact for fact in told if fact[1] not in {None, ""}]
-
-
-def listings_panel(record: Organization, actor: Actor) -> Markup | None:
-    """Draw an organization's listings on its record; nothing where there is none and none can be proposed."""
-    found = queries.listings_of(record.id)
-    may_propose = actor.may("propose", "BlacklistEntry")
-    if not found and not may_propose:
-        return None
-    new = url_for("BlacklistView.propose", pk=record.id) if may_propose else None
-    return Markup(render_template("orgs/listings.html", listings=found, new=new, span=cells.span))  # noqa: S704  (escapes)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from flask import render_template
+from flask import render_template, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -18,6 +19,7 @@ from orgs import queries
 from orgs.models import Organization
 from orgs.reference import registered_area
 from orgs.states import (
+    GONE,
     ChangeState,
     Grade,
     InspectionResult,
@@ -28,6 +30,19 @@ from orgs.states import (
 )
 from orgs.views import cells
 from orgs.views.filing import form_links
+
+ORDER = (
+    "profile",
+    "account",
+    "ratings",
+    "inspections",
+    "credit",
+    "projects",
+    "past",
+    "evaluations",
+    "documents",
+    "history",
+)
 
 
 def history_value(name: str, value: Any) -> str:
@@ -97,7 +112,7 @@ def profile_facts(record: Organization) -> list[tuple[Any, ...]]:
 
 
 def file_panels(record: Organization, dossier: queries.Dossier, actor: Actor) -> list[pages.PanelView]:
-    """Give the tabs of the file: profile, documents, account, ratings, inspections, credit."""
+    """Give the tabs of the file that are this module's own: profile, account, ratings, inspections, credit, papers."""
     may_close = actor.may("close", "CreditEntry")
 
     def tab(key: str, title: str, count: int | None = None, **told: Any) -> pages.PanelView:
@@ -134,5 +149,33 @@ def file_panels(record: Organization, dossier: queries.Dossier, actor: Actor) ->
         ),
         tab("ratings", _("Ratings"), len(dossier.ratings), ratings=dossier.ratings, rating_line=cells.rating_line),
         tab("inspections", _("Inspections"), len(dossier.inspections), inspections=dossier.inspections),
-        tab("credit", _("Credit"), len(dossier.entries), entries=dossier.entries, may_close=may_close),
+        tab(
+            "credit",
+            _("Credit"),
+            len(dossier.entries) + len(dossier.listings),
+            entries=dossier.entries,
+            may_close=may_close,
+            listings=dossier.listings,
+            new=url_for("BlacklistView.propose", pk=record.id) if actor.may("propose", "BlacklistEntry") else None,
+            span=cells.span,
+        ),
+        *([tab("past", _("Projects of past years"), len(dossier.past), past=dossier.past)] if dossier.past else []),
+    ]
+
+
+def in_order(panels: Sequence[pages.PanelView]) -> list[pages.PanelView]:
+    """Put the tabs of a file into their order; what no order is known for stands before the papers."""
+    return sorted(panels, key=lambda one: ORDER.index(one.key) if one.key in ORDER else ORDER.index("documents") - 0.5)
+
+
+def status_steps(status: OrganizationStatus) -> list[pages.StepView]:
+    """Give the status bar of a registration: it lives, is wound up, is struck off; or was taken away."""
+    path = [OrganizationStatus.ACTIVE, OrganizationStatus.LIQUIDATING, OrganizationStatus.DEREGISTERED]
+    if status is OrganizationStatus.REVOKED:
+        path[-1] = status
+    here = path.index(status)
+    last = "stop" if status in GONE else "here"
+    return [
+        pages.StepView(cells.word(one), last if place == here else "done" if place < here else "todo")
+        for place, one in enumerate(path)
     ]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
+from markupsafe import Markup
 
 from kernel import pages
+from kernel.actor import Actor
 from kernel.arguments import read_value
 from kernel.audit import AuditEvent
 from kernel.clock import local
@@ -37,6 +39,7 @@ from orgs.views.profile_changes import ProfileChangeView
 from orgs.views.ratings import RatingView
 
 AT_ONCE = 50
+IN_A_TAB = 20
 KINDS = {
     "Organization": _l("Profile"),
     "OrganizationDocument": _l("Document"),
@@ -88,7 +91,7 @@ MODELS = (
 TABLES = {model.__name__: model.__table__ for model in MODELS}
 
 
-class OrganizationHistory(HistoryWords, Page):
+class OrganizationHistory(Page):
     """The whole history of one organization's file; secrets are masked in the trail itself."""
 
     kind = "Organization"
@@ -110,22 +113,32 @@ class OrganizationHistory(HistoryWords, Page):
             title=_("History"),
             organization=organization,
             crumbs=[*(register if may_list else []), own, (_("History"), None)],
-            entries=[self._told(event) for event in shown],
+            entries=[told_of(event) for event in shown],
             older=older,
         )
 
-    def _told(self, event: AuditEvent) -> pages.Entry:
-        kind = event.subject_kind
-        labels = LABELS.get(kind, {})
-        told = [
-            (str(labels[name]), _shown(kind, name, pair[0]), _shown(kind, name, pair[1]))
-            for name, pair in event.changes.items()
-            if name in labels and isinstance(pair, list)
-        ]
-        if isinstance(pair := event.changes.get("state"), list) and kind in WORKFLOWS:
-            told.insert(0, (_("State"), _shown(kind, "state", pair[0]), _shown(kind, "state", pair[1])))
-        what = _("%(kind)s: %(deed)s", kind=KINDS[kind], deed=_deed(event))
-        return pages.Entry(who=event.actor, when=pages.moment_words(local(event.at)), what=what, changes=told)
+
+def history_panel(record: Organization, _actor: Actor) -> Markup:
+    """Draw the newest changes of an organization's whole file, papers, accounts and listings included."""
+    events = queries.history_of_organization(record.id, before=None, limit=IN_A_TAB)
+    url = url_for("OrganizationHistory.record", pk=record.id)
+    told = [told_of(event) for event in events]
+    return Markup(render_template("orgs/tab_history.html", entries=told, url=url))  # noqa: S704  (templates escape)
+
+
+def told_of(event: AuditEvent) -> pages.Entry:
+    """Tell one change of a file: who, when, what, from which value to which."""
+    kind = event.subject_kind
+    labels = LABELS.get(kind, {})
+    told = [
+        (str(labels[name]), _shown(kind, name, pair[0]), _shown(kind, name, pair[1]))
+        for name, pair in event.changes.items()
+        if name in labels and isinstance(pair, list)
+    ]
+    if isinstance(pair := event.changes.get("state"), list) and kind in WORKFLOWS:
+        told.insert(0, (_("State"), _shown(kind, "state", pair[0]), _shown(kind, "state", pair[1])))
+    what = _("%(kind)s: %(deed)s", kind=KINDS[kind], deed=_deed(event))
+    return pages.Entry(who=event.actor, when=pages.moment_words(local(event.at)), what=what, changes=told)
 
 
 def _before() -> int | None:

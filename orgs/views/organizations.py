@@ -35,9 +35,10 @@ from orgs.operations import (
 from orgs.views import cells
 from orgs.views.deeds import DeedForm, deed_button, deed_fields, typed_into, values_of
 from orgs.views.exports import EXPORTS
-from orgs.views.file import drawn_subtitle, file_panels, history_value, summary_facts
+from orgs.views.file import drawn_subtitle, file_panels, history_value, in_order, status_steps, summary_facts
 from orgs.views.narrowing import FILTERS, VIEWS
 from orgs.views.passport import passport
+from orgs.views.standing import standing_card
 
 NEW = DeedForm("create", register_organization, "Register an organization", "plus-lg", "create", "Organization")
 PROFILE = DeedForm(
@@ -167,12 +168,11 @@ class OrganizationView(RecordView):
     # One organization
 
     def record_page(self, record: Organization) -> pages.RecordPage:
-        page = super().record_page(record)
         actor = current_actor()
         dossier = queries.dossier_of(record.id)
-        tone, icon, word = record.status.tone, record.status.icon, cells.word(record.status)
-        page.subtitle = drawn_subtitle(record)
-        page.chip = (tone, icon, word)
+        page = pages.RecordPage(str(record), self.crumbs(record), drawn_subtitle(record))
+        page.chip = (record.status.tone, record.status.icon, cells.word(record.status))
+        page.steps = status_steps(record.status)
         page.actions = [
             pages.Link(_(form.label), self.deed_url(record, form.name), form.icon)
             for form in (PROFILE, CONTACTS, REGISTRATION)
@@ -180,18 +180,16 @@ class OrganizationView(RecordView):
         ]
         if actor.may("list", "Member"):
             page.actions.append(pages.Link(_("People"), url_for("PeopleOfOrganization.index", pk=record.id), "people"))
-        page.actions.append(pages.Link(_("Standing"), url_for("StandingView.record", pk=record.id), "clipboard-check"))
-        page.actions.append(
-            pages.Link(_("History"), url_for("OrganizationHistory.record", pk=record.id), "clock-history")
-        )
         page.buttons = [
             deed_button(form, record, self.deed_url(record, form.name)) for form in RECORDS if form.is_open_to(actor)
         ]
         page.facts = summary_facts(record)
-        page.panels = [*file_panels(record, dossier, actor), *page.panels]
+        page.panels = in_order([*file_panels(record, dossier, actor), *self.foreign_panels(record)])
         page.panels_title = _("The organization's file")
-        page.aside = [pages.PanelView("passport", _("What expires"), passport(record, dossier.documents))]
-        page.history_more = url_for("OrganizationHistory.record", pk=record.id)
+        page.aside = [
+            pages.PanelView("standing", _("Standing"), standing_card(record.id)),
+            pages.PanelView("passport", _("What expires"), passport(record, dossier.documents)),
+        ]
         return page
 
     def crumbs(self, record: Organization) -> list[tuple[str, str | None]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Response, redirect, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
+from markupsafe import Markup
 
 from kernel.actor import Actor, ReaderKind
 from kernel.arguments import read_value
@@ -55,6 +56,14 @@ class StandingView(Page):
         if organization_id is None:
             raise NotFound
         return redirect(url_for("StandingView.record", pk=organization_id))  # type: ignore[return-value]
+
+
+def standing_card(organization_id: int) -> Markup:
+    """Draw what an organization may and may not do today, with the reasons, for its record."""
+    standing = queries.standing(organization_id, today())
+    told = [_activity(standing, activity) for activity in Activity]
+    url = url_for("StandingView.record", pk=organization_id)
+    return Markup(render_template("orgs/standing_card.html", activities=told, url=url))  # noqa: S704  (templates escape)
 
 
 def _day_asked() -> tuple[date, str]:
