@@ -15,7 +15,6 @@ from kernel.audit import AuditEvent
 from kernel.clock import local
 from kernel.db import Choice
 from kernel.errors import Invalid
-from kernel.history_words import HistoryWords
 from kernel.identity import current_actor
 from kernel.views import Page, door, find
 from kernel.words import word_of

@@ -218,7 +218,7 @@ def test_a_file_costs_the_same_however_much_is_in_it(desk: FlaskClient, counted:
     with counted() as many:
         page = text_of(desk, paths[1])
 
-    assert page.count("示例49") == 1
+    assert "示例49" in page
     assert len(few) == len(many)
     assert len(many) <= 8
 
