@@ -11,7 +11,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import undefer_group
 
 from kernel import pages
-from kernel.actor import Actor
+from kernel.actor import Actor, ReaderKind
 from kernel.arguments import read_arguments
 from kernel.audit import AuditEvent
 from kernel.clock import today
@@ -172,7 +172,7 @@ class OrganizationView(RecordView):
         dossier = queries.dossier_of(record.id)
         page = pages.RecordPage(str(record), self.crumbs(record), drawn_subtitle(record))
         page.chip = (record.status.tone, record.status.icon, cells.word(record.status))
-        page.steps = status_steps(record.status)
+        page.steps = status_steps(record.status) if actor.kind is ReaderKind.STAFF else []
         page.actions = [
             pages.Link(_(form.label), self.deed_url(record, form.name), form.icon)
             for form in (PROFILE, CONTACTS, REGISTRATION)
