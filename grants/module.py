@@ -31,6 +31,7 @@ from grants.views.home import figures, tasks
 from grants.views.instalments import InstalmentView
 from grants.views.ledger import EntryView, LedgerView
 from grants.views.notices import NoticeView, ObjectionView
+from grants.views.outlook import figures as outlook_figures
 from grants.views.projects import ProjectView
 from grants.views.years import YearView
 from grants.workflows.adjustments import ADJUSTMENT
@@ -133,7 +134,7 @@ MODULE = Module(
         Panel("Application", "project", "Project", application_panel, "show", "Project", 80),
     ),
     tasks=(tasks, delivery_tasks),
-    figures=(figures, delivery_figures),
+    figures=(figures, outlook_figures, delivery_figures),
     commands=(import_lots_command,),
     workflows=(
         FISCAL_YEAR,

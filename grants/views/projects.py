@@ -14,6 +14,7 @@ from grants.operations.expenses import enter_expense
 from grants.operations.projects import accept_audit, paid_to, receive_refund
 from grants.queries.dossier import Dossier, dossier_of
 from grants.queries.finding import found_projects
+from grants.queries.outlook import RISKS
 from grants.queries.projects import accepted_spend
 from grants.rules.delivery import SPENDING
 from grants.rules.next_steps import next_steps
@@ -22,6 +23,7 @@ from grants.views import cells
 from grants.views.contracts import organization_name
 from grants.views.deeds import Drawn
 from grants.views.forms import ask
+from grants.views.outlook import RISKS as RISK_WORDS
 from grants.views.project_parts import instalment_lines, part, passed_share, targets_of
 from grants.views.project_tabs import delivery_panels
 from grants.workflows.projects import PROJECT
@@ -77,6 +79,12 @@ class ProjectView(RecordView):
             _l("Phase"),
             lambda: [("1", _l("In delivery"))],
             lambda _told: Project.state.in_(PROJECT_IN_DELIVERY),
+        ),
+        Filter(
+            "risk",
+            _l("Risk"),
+            lambda: [(key, RISK_WORDS[key][0]) for key in RISKS],
+            lambda told: RISKS[told](today()),
         ),
     )
 

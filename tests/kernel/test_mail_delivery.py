@@ -416,7 +416,9 @@ def test_dead_letters_are_sent_again_with_all_their_tries_or_given_up(subject: O
     assert [letter["Message-ID"] for letter in box.letters] == [f"<message-{first.id}@yulan.example>"]
     with whole(SYSTEM, "look"):
         deeds = db.session.execute(
-            select(AuditEvent.action, AuditEvent.subject_id).where(AuditEvent.subject_kind == "Letter")
+            select(AuditEvent.action, AuditEvent.subject_id)
+            .where(AuditEvent.subject_kind == "Letter")
+            .order_by(AuditEvent.id)
         ).all()
     assert [tuple(deed) for deed in deeds] == [("Letter.send_again", first.id), ("Letter.give_up", second.id)]
     assert third.state is LetterState.DEAD

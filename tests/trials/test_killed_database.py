@@ -44,7 +44,12 @@ class House:
     process: subprocess.Popen[str]
     port: int
     server: Server
+    log: Path
     answers: list[tuple[int, str]] = field(default_factory=list)
+
+    def faults(self) -> list[str]:
+        """Give what the log says of answers that should not have been."""
+        return [line for line in self.log.read_text(encoding="utf-8").splitlines() if "Traceback" in line]
 
     def web(self) -> set[int]:
         """Give the numbers of the web's master and workers."""
@@ -65,7 +70,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     try:
         until(lambda: _greets(port), "an answer")
         server = start_server(Settings(_env_file=None, modules=config.MODULES, var=tmp_path))
-        yield House(process, port, server)
+        yield House(process, port, server, tmp_path / "log")
         server.leave()
     finally:
         process.send_signal(signal.SIGTERM)
@@ -100,7 +105,7 @@ def test_a_killed_database_leaves_nothing_half_done_and_the_web_goes_on_by_itsel
     assert house.web() == before, "the web was started again"
     codes = [code for code, _page in house.answers]
     assert codes.count(302) == DEEDS
-    assert set(codes) == {302, 503}
+    assert set(codes) == {302, 503}, house.faults()
     assert [page for code, page in house.answers if code == 503 and TOLD_NOTHING.search(page)] == []
     with create_engine(house.server.owner_url).connect() as owner:
         times = owner.execute(text("SELECT note, count(*) FROM journal WHERE note LIKE '试验%' GROUP BY note")).all()
