@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from bench import million, pages, papers, start
+from bench import memory, million, pages, papers, start
 from bench.table import Figure, show
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -16,7 +16,9 @@ def main() -> int:
     """Measure everything in one run; gives the exit code."""
     figures: list[Figure] = []
     with start.served() as house:
+        figures += [memory.at_rest(house)]
         figures += pages.measure(house)
+        figures += [memory.growth(house)]
         figures += million.measure(house)
     figures += start.measure()
     figures += papers.measure()

@@ -24,10 +24,11 @@ WARM_LIMIT = 6.0
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """A served house: its address, and where its things lie."""
+    """A served house: its address, where its things lie, and the number of its first process."""
 
     address: str
     var: Path
+    pid: int
 
 
 def free_port() -> int:
@@ -38,8 +39,8 @@ def free_port() -> int:
 
 
 @contextmanager
-def _serving(port: int, mail_port: int, var: Path = VAR) -> Iterator[float]:
-    """Serve from a folder of the bench; gives the seconds until the first page answered."""
+def _serving(port: int, mail_port: int, var: Path = VAR) -> Iterator[tuple[float, int]]:
+    """Serve from a folder of the bench; gives the seconds until the first page answered, and the process's number."""
     environment = os.environ | {
         "YULAN_VAR": str(var),
         "PORT": str(port),
@@ -52,7 +53,7 @@ def _serving(port: int, mail_port: int, var: Path = VAR) -> Iterator[float]:
     )
     try:
         _wait(f"http://127.0.0.1:{port}/login/", process)
-        yield time.monotonic() - begun
+        yield time.monotonic() - begun, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
@@ -78,14 +79,14 @@ def served(folder: str = VAR.name) -> Iterator[House]:
     var = VAR.with_name(folder)
     var.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    with _serving(port, free_port(), var):
-        yield House(f"http://127.0.0.1:{port}", var)
+    with _serving(port, free_port(), var) as (_taken, pid):
+        yield House(f"http://127.0.0.1:{port}", var, pid)
 
 
 def measure() -> list[Figure]:
     """Measure a warm start: the folder has been served before, and nobody serves from it now."""
     seconds = []
     for _run in range(3):
-        with _serving(free_port(), free_port()) as taken:
+        with _serving(free_port(), free_port()) as (taken, _pid):
             seconds.append(taken)
     return [Figure("P7", "seconds until a warm start answers its first page", sorted(seconds)[1], WARM_LIMIT, "s")]

@@ -44,8 +44,9 @@ def counted(engine: Engine) -> Iterator[list[str]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-def count_statements(house: House) -> dict[str, Counts]:
-    """Count the register, a record and the dashboard, as an officer, in the house's own database."""
+@contextmanager
+def signed_in(house: House) -> Iterator[tuple[Any, Engine]]:
+    """Have the application in this process over the house's own database, with an officer signed in."""
     settings = Settings(modules=config.MODULES, var=house.var)
     with running_server(settings) as server:
         app = create_app(settings.signing_in_at(server.app_url))
@@ -57,7 +58,14 @@ def count_statements(house: House) -> dict[str, Counts]:
             token = start_session(user_id, locale="zh", address="127.0.0.1", agent="bench")
         client = app.test_client()
         client.set_cookie(app.config["SESSION_COOKIE_NAME"], f"s.{token}")
-        found = {
+        yield client, engine
+        engine.dispose()
+
+
+def count_statements(house: House) -> dict[str, Counts]:
+    """Count the register, a record and the dashboard, as an officer, in the house's own database."""
+    with signed_in(house) as (client, engine):
+        return {
             "the register": _most(
                 client, engine, ["/organizations/", "/organizations/?size=50", "/organizations/?q=示例"]
             ),
@@ -66,8 +74,6 @@ def count_statements(house: House) -> dict[str, Counts]:
             "the applications": _most(client, engine, ["/applications/", "/applications/?size=50"]),
             "the projects": _most(client, engine, ["/projects/", "/projects/?size=50"]),
         }
-        engine.dispose()
-    return found
 
 
 def _most(client: Any, engine: Engine, urls: list[str]) -> Counts:

@@ -13,12 +13,15 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from kernel.identity import current_locale
-from kernel.pages import Nav
+from kernel.pages import Nav, Offered
 from kernel.words import word_of
 
 _MACROS = "yulan-macros"
-_SAME_LOOK = (str, int, bool, date, type(None), Nav)
-KEPT = 4096
+_PLAIN = {str, int, bool, date, type(None)}
+_LARGE = {Nav, Offered}
+KEPT, KEPT_LARGE = 4096, 200
+
+Draw = Callable[..., Markup]
 
 
 def word(choice: Any) -> str:
@@ -35,14 +38,20 @@ def day_words(day: date) -> str:
 def drawn(template: str, macro: str, *given: Any) -> Markup:
     """Draw a macro with these values; it may ask nothing but its values and the language.
 
-    What was drawn of plain values is kept, since a register draws hundreds of cells that are mostly alike.
+    What was drawn of plain values is kept, since a register draws hundreds of cells that are mostly alike; of what is
+    large, as the navigation, only some.
     """
-    draw: Callable[..., Markup] | None = current_app.extensions.get(_MACROS)
-    if draw is None:
-        draw = current_app.extensions[_MACROS] = lru_cache(maxsize=KEPT, typed=True)(_draw)
-    if all(type(value) in _SAME_LOOK or isinstance(value, StrEnum) for value in given):
-        return draw(template, macro, current_locale(), *given)
-    return _draw(template, macro, "", *given)
+    kept: tuple[Draw, Draw] | None = current_app.extensions.get(_MACROS)
+    if kept is None:
+        kept = (lru_cache(maxsize=KEPT, typed=True)(_draw), lru_cache(maxsize=KEPT_LARGE, typed=True)(_draw))
+        current_app.extensions[_MACROS] = kept
+    is_large = False
+    for value in given:
+        if type(value) in _LARGE:
+            is_large = True
+        elif type(value) not in _PLAIN and not isinstance(value, StrEnum):
+            return _draw(template, macro, "", *given)
+    return kept[is_large](template, macro, current_locale(), *given)
 
 
 def _draw(template: str, macro: str, _locale: str, *given: Any) -> Markup:

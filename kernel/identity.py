@@ -45,9 +45,10 @@ def renew_identity(identity: Identity) -> None:
 
 def current_locale() -> str:
     """Give the language of this request's reader: what they chose, else Chinese."""
-    if not has_request_context():
+    try:
+        mine = session._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  (asked for each cell and word)
+    except RuntimeError:  # no request
         return "zh"
-    mine = session._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  (asked for each cell and word)
     identity: Identity | None = getattr(mine, "identity", None)
     chosen = mine.get("locale") or (identity.locale if identity else None)
     return chosen if chosen in {"zh", "en"} else "zh"

@@ -206,12 +206,12 @@ class ListState:
                 label = next((str(told) for value, told in entry.choices() if value == self.chosen[entry.name]), "")
                 without = self.values(**{entry.name: "", "page": 1})
                 active.append((_("%(name)s: %(value)s", name=entry.label, value=label), url(**without)))
-        offered = [
-            (str(entry.label), entry.name, [(value, str(told)) for value, told in entry.choices()])
+        offered = (
+            (str(entry.label), entry.name, tuple((value, str(told)) for value, told in entry.choices()))
             for entry in filters
             if entry.label and entry.name not in self.chosen
-        ]
-        return pages.FiltersView(active, offered)
+        )
+        return pages.FiltersView(active, pages.Offered(offered))
 
     def kept(self, filters: Sequence[Filter]) -> list[tuple[str, str]]:
         """Give the parts of the address that the filter form must carry on."""

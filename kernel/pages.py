@@ -193,10 +193,16 @@ class SearchView:
     placeholder: str
 
 
+class Offered(tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]):
+    """The filters that can be added: label, name, choices; equal to others that show the same."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class FiltersView:
     active: Sequence[tuple[str, str]]
-    offered: Sequence[tuple[str, str, Sequence[tuple[str, str]]]]
+    offered: Offered
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,9 @@ class RecordView(HistoryWords, Page):
         return str(record)
 
     def list_url(self, **values: Any) -> str:
-        return url_for(f"{self.endpoint}.index", **values)
+        # Written rather than asked for, as below: its heads, tabs and pages have two dozen.
+        told = urlencode([(name, value) for name, value in values.items() if value is not None])
+        return f"{self.route_base}/?{told}" if told else f"{self.route_base}/"
 
     def record_url(self, record: Any) -> str:
         # Written rather than asked for: a register has a hundred of them, and the map's answer is the same.

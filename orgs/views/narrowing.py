@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -56,8 +57,15 @@ def _view(key: str) -> ColumnElement[bool]:
     return true() if condition is None else condition(today())
 
 
-def _words(choices: Any) -> Callable[[], list[tuple[str, Any]]]:
-    return lambda: [(member.value, cells.word(member)) for member in choices]
+def _words(choices: Any) -> Callable[[], Sequence[tuple[str, Any]]]:
+    members = tuple(choices)
+    return lambda: _told(members, current_locale())
+
+
+@lru_cache(maxsize=100)
+def _told(members: tuple[Any, ...], _locale: str) -> Sequence[tuple[str, str]]:
+    """Give the words of choices in the language of the reader, which the register asks for at each look."""
+    return [(member.value, cells.word(member)) for member in members]
 
 
 def _by(name: str, label: Any, conditions: narrowing.Narrowing, words: Mapping[str, Any]) -> Filter:

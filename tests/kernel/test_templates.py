@@ -366,7 +366,9 @@ def test_a_register_names_each_cell_and_says_how_it_is_sorted(environment: Envir
         ],
         rows=[pages.RowView(1, "/show/1", {"name": "示例", "n": 3})],
         search=pages.SearchView("q", "", "Name"),
-        filters=pages.FiltersView([("State: active", "?")], [("District", "district", [("1", "Pudong")])]),
+        filters=pages.FiltersView(
+            [("State: active", "?")], pages.Offered([("District", "district", (("1", "Pudong"),))])
+        ),
         keep=[("order", "name")],
         paging=pages.Paging(1, 1, 1),
         bulk=[("remind", "Remind", "envelope")],
