@@ -30,11 +30,13 @@ from kernel.db import transaction
 from kernel.errors import Invalid, NotFound, Refused
 from kernel.identity import current_actor
 from kernel.jobs import JobRun
+from kernel.names import action_words, actions_called, deed_words, job_words, kind_words
 from kernel.permissions import GRANTED, ROLES
 from kernel.proof import proof_fields, take_proof
+from kernel.scope import all_records
 from kernel.second_factor import reset_factor
 from kernel.sessions import end_sessions_of
-from kernel.views import Column, Page, RecordView, Search, door, field_of, typed_values
+from kernel.views import Column, Filter, Page, RecordView, Search, door, field_of, typed_values
 from kernel.words import Sentence
 
 CREATE = arguments_of(create_account)
@@ -216,7 +218,8 @@ class RoleView(Page):
     @door("/", "list")
     def index(self) -> str:
         from_code = [(role.code, _(role.label)) for role in ROLES.values()]
-        return self.render("kernel/roles.html", roles=from_code, grid=permission_grid())
+        told = [(kind_words(kind), deed_words(kind, verb), codes) for kind, verb, codes in permission_grid()]
+        return self.render("kernel/roles.html", roles=from_code, grid=told)
 
 
 def permission_grid() -> list[tuple[str, str, frozenset[str]]]:
@@ -226,6 +229,12 @@ def permission_grid() -> list[tuple[str, str, frozenset[str]]]:
         for verb, kind in GRANTED.get(code, ()):
             from_table.setdefault((kind, verb), set()).add(code)
     return [(kind, verb, frozenset(codes)) for (kind, verb), codes in sorted(from_table.items())]
+
+
+def audited_kinds() -> list[tuple[str, str]]:
+    """Give the kinds of records that have rows in the trail, by their words."""
+    names = {"User"} | {model.__name__ for model in all_records()}
+    return sorted(((name, kind_words(name)) for name in names), key=lambda told: told[1])
 
 
 class AuditView(RecordView):
@@ -238,14 +247,22 @@ class AuditView(RecordView):
     title = _l("Audit trail")
     search = Search(
         _l("Person or deed"),
-        lambda told: or_(*(held.icontains(told, autoescape=True) for held in (AuditEvent.actor, AuditEvent.action))),
+        lambda told: or_(
+            AuditEvent.actor.icontains(told, autoescape=True), AuditEvent.action.in_(actions_called(told))
+        ),
     )
     columns = (
         Column("at", _l("When"), lambda event: _moment(event.at), sort=AuditEvent.at),
         Column("actor", _l("Who"), lambda event: event.actor, sort=AuditEvent.actor),
-        Column("action", _l("Deed"), lambda event: event.action, sort=AuditEvent.action),
-        Column("subject", _l("Record"), lambda event: f"{event.subject_kind} {event.subject_id or ''}"),
+        Column(
+            "action",
+            _l("Deed"),
+            lambda event: action_words(event.action, event.subject_kind),
+            sort=AuditEvent.action,
+        ),
+        Column("subject", _l("Record"), lambda event: f"{kind_words(event.subject_kind)} {event.subject_id or ''}"),
     )
+    filters = (Filter("kind", _l("Record"), audited_kinds, lambda kind: AuditEvent.subject_kind == kind),)
 
     def query(self) -> Select[Any]:
         shown = (AuditEvent.at, AuditEvent.actor, AuditEvent.action, AuditEvent.subject_kind, AuditEvent.subject_id)
@@ -265,7 +282,7 @@ class JobRunView(RecordView):
     title = _l("Jobs")
     columns = (
         Column("started_at", _l("When"), lambda run: _moment(run.started_at), sort=JobRun.started_at),
-        Column("name", _l("Job"), lambda run: run.name, sort=JobRun.name),
+        Column("name", _l("Job"), lambda run: job_words(run.name), sort=JobRun.name),
         Column("done", _l("Done"), lambda run: run.done, numeric=True),
         Column("error", _l("Problem"), lambda run: run.error or ""),
     )

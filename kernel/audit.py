@@ -21,7 +21,7 @@ from sqlalchemy.orm import Mapped, Session, SessionTransaction, mapped_column
 from kernel.actor import Actor, ReaderKind
 from kernel.clock import now
 from kernel.db import Choice, Fact, Record, db
-from kernel.scope import Reader, Rows, scope, whole
+from kernel.scope import Reader, Rows, View, scope, whole
 
 
 class Audience(StrEnum):
@@ -97,6 +97,7 @@ def masked(value: object) -> str:
     return MASK + told[-SHOWN:] if len(told) > 2 * SHOWN else MASK
 
 
+NOBODY, CHANGE = Actor("unnamed"), "change"
 MASK, SHOWN = "••••", 2
 MOST_KEPT = 500
 MASKED = {"audit": "masked"}
@@ -157,14 +158,23 @@ def _gather(session: Session, _context: object) -> None:
     gathered.extend(_event(session, record, changes) for record, changes in (*new, *dirty, *gone) if changes)
 
 
+def _by(session: Session) -> Acting:
+    """Say who writes, and as which deed: the one that is carried out, or whoever opened the session's full sight."""
+    acting_now: Acting | None = session.info.get("acting")
+    if acting_now is not None:
+        return acting_now
+    view: View | None = session.info.get("view")
+    return Acting(view.actor, view.reason or CHANGE) if view is not None else Acting(NOBODY, CHANGE)
+
+
 def _event(session: Session, record: Fact, changes: dict[str, list[Any]], action: str | None = None) -> dict[str, Any]:
-    by: Acting | None = session.info.get("acting")
+    by = _by(session)
     kind = type(record).__name__
     return {
         "at": now(),
-        "actor": by.actor.name if by else "unnamed",
-        "actor_id": by.actor.user_id if by else None,
-        "action": action or (by.action if by else "change"),
+        "actor": by.actor.name,
+        "actor_id": by.actor.user_id,
+        "action": action or by.action,
         "subject_kind": kind,
         "subject_id": record.id,
         "organization_id": getattr(record, "organization_id", None) if kind != "Organization" else record.id,

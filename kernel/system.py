@@ -17,6 +17,7 @@ from kernel.database.migrations import revisions
 from kernel.environment import release
 from kernel.identity import current_actor
 from kernel.jobs import Job, JobRun
+from kernel.names import job_words
 from kernel.schedule import jobs_of
 from kernel.settings import Settings
 from kernel.upkeep import Measures, Present, bytes_words, free_bytes, last_runs, measures, who_is_here
@@ -168,7 +169,7 @@ def _job_lines(found: Found, jobs: tuple[Job, ...]) -> list[JobLine]:
         following = job.next_after(run.started_at if run else None, now()) if job else None
         lines.append(
             JobLine(
-                name,
+                job_words(name),
                 _moment(run.started_at) if run else "",
                 run.done if run else None,
                 (run.error or "") if run else "",
@@ -186,7 +187,7 @@ def _alarms(found: Found, settings: Settings) -> Iterator[tuple[str, str]]:
         yield "bad", _("The trail was changed: %(error)s", error=recount.error)
     for run in found.runs.values():
         if run.error and run.name != RECOUNT:
-            yield "warn", _("The job %(name)s failed: %(error)s", name=run.name, error=run.error)
+            yield "warn", _("The job %(name)s failed: %(error)s", name=job_words(run.name), error=run.error)
     if told.dead:
         yield (
             "warn",

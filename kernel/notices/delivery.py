@@ -70,7 +70,7 @@ def deliver(post: Post, *, sender: str, most: int = 200) -> int:
                 if not _anything_waits(actor):
                     break
                 line = post.open()
-            with transaction(), whole(actor, "mail.claim"):
+            with transaction(), whole(actor, "mail.lease"):
                 letter = claim()
                 to = _address_of(letter) if letter else None
                 secret = secret_link_of(letter) if letter else ""

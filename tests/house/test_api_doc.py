@@ -9,15 +9,18 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
+from flask import Flask
 from sqlalchemy import text
 
 from grants.models import Application
+from kernel.api.resource import Resource
 from kernel.passwords import hash_of_password
 from kernel.settings import ROOT
 from tests.factories.hostile import SOUND_PDF
 from tests.house.test_api import shown
 from tests.house.world import World
 
+PAGE = ROOT / "docs" / "api.md"
 EXAMPLE = re.compile(r"```sh\n(curl .+?)\n```", re.DOTALL)
 PASSWORD = "yulan-demo-2026"
 
@@ -55,8 +58,19 @@ def draft_of(world: World, role: str) -> int:
     return pk
 
 
+def test_every_filter_of_every_list_stands_in_the_table(app: Flask) -> None:
+    told = re.findall(r"^\| `(\w+)` \| ((?:`\w+` ?)+)\|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    offered = {
+        door.route_base.rpartition("/")[2]: door.names_of_query()[3:]  # after page, page_size and order
+        for door in app.appbuilder.baseviews
+        if isinstance(door, Resource)
+    }
+
+    assert {name: re.findall(r"\w+", filters) for name, filters in told} == offered
+
+
 def test_every_example_does_what_the_text_says(world: World) -> None:
-    examples = EXAMPLE.findall((ROOT / "docs" / "api.md").read_text(encoding="utf-8"))
+    examples = EXAMPLE.findall(PAGE.read_text(encoding="utf-8"))
     change = text("UPDATE ab_user SET password = :hash WHERE username = 'officer'")
     world.connection.execute(change, {"hash": hash_of_password(PASSWORD)})
     tokens = {

@@ -33,11 +33,6 @@ DATA = re.compile(
     r"[\w.+•-]+@[\w.-]+|https?://\S+|\b[\w-]+\.(?:pdf|csv|xlsx|docx|png|jpg)\b|\b[0-9A-Z]{12,}\b|\b[0-9a-f]{16,}\b"
 )
 ENGLISH_IN_CHINESE = {"Ctrl", "English", "Yulan", "xlsx"}
-PAGES_OF_CODES = {
-    "/roles/",
-    "/trail/",
-    "/system/",
-}  # permissions, deeds and jobs by the names that the code has for them
 PAGES_OF_BOTH = {"/messages/words/application.submitted"}  # a form for the words of both languages
 PARTS = re.compile(r"^/imports/\d+/progress$")  # no pages: what a script puts into one
 CHINESE_IN_ENGLISH = {
@@ -219,7 +214,7 @@ def test_a_page_in_chinese_has_no_english_words(world: World) -> None:
     wrong = {
         f"{answer.url}: {word}"
         for _role, answer in pages(world)
-        if answer.url not in PAGES_OF_CODES | PAGES_OF_BOTH
+        if answer.url not in PAGES_OF_BOTH
         for text in read(answer).said
         for word in LATIN.findall(DATA.sub(" ", text))
         if word not in data

@@ -121,3 +121,12 @@ def test_a_flush_that_fails_in_a_savepoint_takes_nothing_else_off_the_trail(db_s
             session.flush()
 
     assert [event.subject_id for event in events() if event.action == "Account.change"] == [kept.id]
+
+
+def test_what_is_written_without_a_deed_is_named_by_whoever_opened_the_full_sight(db_session: Session) -> None:
+    mei = Actor("梅", 7)
+    with transaction(), whole(mei, "Account.begin"):
+        account_of("b")
+
+    last = events()[-1]
+    assert (last.actor, last.actor_id, last.action, last.subject_kind) == ("梅", 7, "Account.begin", "Account")

@@ -319,7 +319,7 @@ def test_a_sender_that_died_leaves_its_letter_to_the_next_under_the_same_number(
     person("a", "officer")
     with time_machine.travel(now(), tick=False) as clock:
         tell(subject)
-        with transaction(), whole(SYSTEM, "mail.claim"):
+        with transaction(), whole(SYSTEM, "mail.lease"):
             taken = claim()
         assert taken is not None
         box = Box()
@@ -335,7 +335,7 @@ def test_a_letter_whose_senders_all_die_is_dead_in_the_end(subject: Organization
     with time_machine.travel(now(), tick=False) as clock:
         tell(subject)
         for _death in range(MOST_TRIES):
-            with transaction(), whole(SYSTEM, "mail.claim"):
+            with transaction(), whole(SYSTEM, "mail.lease"):
                 assert claim() is not None
             clock.shift(LEASE + timedelta(seconds=1))
         assert send(Box()) == 0
