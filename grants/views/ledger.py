@@ -265,8 +265,8 @@ class EntryView(RecordView):
             pages.Link(_("As csv"), self._export_url(state, "csv"), "download"),
         ]
         if page.filters:
-            offered = [one for one in page.filters.offered if one[2]]
-            page.filters = pages.FiltersView(page.filters.active, offered)
+            offered = (one for one in page.filters.offered if one[2])
+            page.filters = pages.FiltersView(page.filters.active, pages.Offered(offered))
         subjects = subjects_of(one.journal for one in records)
         page.rows = [_led(row, record_name(one.journal, subjects)) for row, one in zip(page.rows, records, strict=True)]
         return page
