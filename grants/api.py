@@ -163,7 +163,7 @@ LINE = object_of(
     source=MoneySource, head=BudgetHead, content=str, price=Decimal, quantity=Decimal, unit=str, amount=Decimal
 )
 MEMBER = object_of(name=str, role=str, qualification=str, has_licence=bool)
-POINT = object_of(section=Section, field=str, problem=str)
+POINT = object_of(section=str, field=str, problem=str)
 HANDED_IN = object_of(version=int, sha256=str, submitted_by=str, content={"type": "object"})
 
 
@@ -188,7 +188,7 @@ def _open_points(application: Application) -> list[Json]:
     ]
 
 
-ATTACHMENT = object_of(id=str, kind=AttachmentKind, name=str, size=int, sha256=str)
+ATTACHMENT = object_of(id=str, kind=str, name=str, size=int, sha256=str)
 
 
 def _attachments(application: Application) -> list[Json]:

@@ -13,6 +13,7 @@ from grants.security import GRID
 from grants.sentences import SENTENCES
 from grants.states import TONES
 from grants.views.adjustments import AdjustmentView
+from grants.views.application_answers import ApplicationAnswers
 from grants.views.application_form import ApplicationForm
 from grants.views.applications import ApplicationView
 from grants.views.award_lists import AwardListView
@@ -55,6 +56,7 @@ MODULE = Module(
         CallRules,
         ApplicationView,
         ApplicationForm,
+        ApplicationAnswers,
         YearView,
         LedgerView,
         EntryView,
@@ -89,7 +91,7 @@ MODULE = Module(
             "Application",
             group="Projects",
             order=20,
-            also=("ApplicationForm",),
+            also=("ApplicationForm", "ApplicationAnswers"),
         ),
         NavItem(
             "Budgets",

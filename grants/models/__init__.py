@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grants.models.adjustments import BudgetAdjustment
+from grants.models.answers import FormAnswers
 from grants.models.applications import (
     Application,
     ApplicationMilestone,
@@ -13,8 +14,10 @@ from grants.models.applications import (
 )
 from grants.models.awards import Award, AwardList, NoticeEntry, Objection, PublicNotice
 from grants.models.call_rules import CallRule
+from grants.models.call_questions import CallAnswer, CallQuestion
 from grants.models.calls import Call, CallQuota, CatalogueItem, Category, Lot
 from grants.models.delivery import Activity, Expense, Milestone, Report
+from grants.models.forms import CallForm, FormVersion
 from grants.models.projects import Contract, Instalment, Project
 from grants.models.years import FiscalYear, Journal, LedgerAccount, Posting
 
@@ -28,6 +31,9 @@ __all__ = [
     "BudgetAdjustment",
     "BudgetLine",
     "Call",
+    "CallAnswer",
+    "CallForm",
+    "CallQuestion",
     "CallQuota",
     "CallRule",
     "CatalogueItem",
@@ -36,6 +42,8 @@ __all__ = [
     "EligibilityCheck",
     "Expense",
     "FiscalYear",
+    "FormAnswers",
+    "FormVersion",
     "Instalment",
     "Journal",
     "LedgerAccount",

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, UniqueConstraint, Uuid, true
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, UniqueConstraint, Uuid, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grants.models.calls import Call, CallQuota, Category, Lot
+from grants.models.forms import FormVersion
 from grants.states import ApplicationState, BudgetHead, CheckOutcome, MoneySource
 from kernel.actor import ReaderKind
 from kernel.audit import SEALED, UNWRITTEN
@@ -25,7 +26,8 @@ class Application(Record):
     """One organization's application under one call; amounts in yuan, people and person-times kept apart.
 
     `open_points` is a summary of what the form still lacks, written at each save, so that the task list needs no
-    other table: [section, field, sentence]; the submission itself asks the rules anew.
+    other table: [section, field, sentence]; the submission itself asks the rules anew. `form_version_id` is the frozen
+    edition of the call's own questions on which it was begun; a trigger of the database lets it never change.
     """
 
     __tablename__ = "application"
@@ -41,6 +43,7 @@ class Application(Record):
             "(state = 'returned') <= (return_reason IS NOT NULL AND return_due_on IS NOT NULL)",
             name="reason_if_returned",
         ),
+        ForeignKeyConstraint(["form_version_id", "call_id"], ["form_version.id", "form_version.call_id"]),
         CheckConstraint("awarded IS NULL OR (awarded > 0 AND awarded <= requested)", name="award_within_request"),
         Index("ix_application_call_id", "call_id", "state"),
         Index("ix_application_organization_id", "organization_id", "state"),
@@ -52,6 +55,7 @@ class Application(Record):
 
     number: Mapped[str] = mapped_column(unique=True)
     call_id: Mapped[int] = mapped_column(ForeignKey("call.id"))
+    form_version_id: Mapped[int | None]
     quota_id: Mapped[int | None] = mapped_column(ForeignKey("call_quota.id"))
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
     state: Mapped[ApplicationState] = mapped_column(Choice(ApplicationState), default=ApplicationState.DRAFT)
@@ -91,6 +95,9 @@ class Application(Record):
     awarded: Mapped[Decimal | None]
     search_text: Mapped[str] = mapped_column(searched_by("number", "title"), info=UNWRITTEN, deferred=True)
     call: Mapped[Call] = relationship()
+    form_version: Mapped[FormVersion | None] = relationship(
+        primaryjoin="foreign(Application.form_version_id) == FormVersion.id"
+    )
     quota: Mapped[CallQuota | None] = relationship()
     organization: Mapped[Organization] = relationship()
     category: Mapped[Category | None] = relationship()

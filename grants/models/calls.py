@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, Numeri
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from grants.models.years import FiscalYear
-from grants.states import CALL_PUBLIC, CallNature, CallState
+from grants.states import CALL_PUBLIC, BudgetHead, CallNature, CallState, TargetKind
 from kernel.actor import ReaderKind
 from kernel.audit import UNWRITTEN
 from kernel.db import Choice, Record
@@ -48,7 +48,11 @@ class CatalogueItem(Record):
 
 
 class Call(Record):
-    """One call: its legal nature, windows, caps, instalment plan and review scheme; amounts in yuan."""
+    """One call: its legal nature, windows, caps, instalment plan and review scheme; amounts in yuan.
+
+    `head_caps` are percents of the fiscal money by budget head, the management fee's apart; `questions_until` counts
+    the working days before the closing day on which organizations may still ask.
+    """
 
     __tablename__ = "call"
     __table_args__ = (
@@ -59,6 +63,11 @@ class Call(Record):
         CheckConstraint("management_percent > 0 AND management_percent <= 100", name="management_share_possible"),
         CheckConstraint("fiscal_percent > 0 AND fiscal_percent <= 100", name="fiscal_share_possible"),
         CheckConstraint("reviewers_least >= 3", name="three_reviewers_least"),
+        CheckConstraint("notice_days >= 5", name="five_days_of_notice_least"),
+        CheckConstraint("correction_days BETWEEN 3 AND 10", name="three_to_ten_days_of_correction"),
+        CheckConstraint("questions_until >= 0", name="questions_end_before_closing"),
+        CheckConstraint("jsonb_array_length(budget_heads) > 0", name="some_budget_head"),
+        CheckConstraint("jsonb_array_length(target_kinds) > 0", name="some_target"),
         CheckConstraint("(state = 'withdrawn') = (withdrawn_reason IS NOT NULL)", name="reason_if_withdrawn"),
         CheckConstraint(
             "state IN ('draft', 'proposed', 'withdrawn') OR published_at IS NOT NULL", name="published_at_if_public"
@@ -91,6 +100,11 @@ class Call(Record):
     midterm_set: Mapped[str] = mapped_column(default="midterm")
     final_set: Mapped[str] = mapped_column(default="final")
     required_attachments: Mapped[list[Any]] = mapped_column(default=lambda: ["registration", "audit_report"])
+    budget_heads: Mapped[list[Any]] = mapped_column(default=lambda: [head.value for head in BudgetHead])
+    head_caps: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    target_kinds: Mapped[list[Any]] = mapped_column(default=lambda: [kind.value for kind in TargetKind])
+    questions_until: Mapped[int] = mapped_column(default=5)
+    copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"))
     published_at: Mapped[datetime | None]
     return_reason: Mapped[str | None]
     extension_reason: Mapped[str | None]

@@ -57,13 +57,13 @@ def save_section(
         setattr(application, name, value)
     if rows is not None:
         _replace(application, section, rows)
-    _touch(application, section, saved + 1)
+    touch(application, section, saved + 1)
     return saved + 1
 
 
-def version_of(application: Application, section: Section) -> int:
+def version_of(application: Application, section: str) -> int:
     """Give how often a section has been saved; a form carries it, so that nobody writes over somebody else's text."""
-    return int(application.section_versions.get(section.value, 0))
+    return int(application.section_versions.get(str(section), 0))
 
 
 @deed("edit", "Application")
@@ -80,7 +80,7 @@ def attach_file(
     file = store_upload(
         stream, filename, owner=application, kind=kind.value, actor=actor, allowed=WITH_ZIP, restricted=restricted
     )
-    _touch(application, Section.ATTACHMENTS, version_of(application, Section.ATTACHMENTS) + 1)
+    touch(application, Section.ATTACHMENTS, version_of(application, Section.ATTACHMENTS) + 1)
     return file
 
 
@@ -106,7 +106,7 @@ def declare(application: Application, *, actor: Actor, declared: bool) -> None:
     lock(application)
     refuse_if(may_be_edited(application))
     application.declared = declared
-    _touch(application, Section.DECLARATION, version_of(application, Section.DECLARATION) + 1)
+    touch(application, Section.DECLARATION, version_of(application, Section.DECLARATION) + 1)
 
 
 def attached_kinds(application: Application) -> set[str]:
@@ -114,8 +114,9 @@ def attached_kinds(application: Application) -> set[str]:
     return {file.kind for file in files_of(application)}
 
 
-def _touch(application: Application, section: Section, version: int) -> None:
-    application.section_versions = {**application.section_versions, section.value: version}
+def touch(application: Application, section: str, version: int) -> None:
+    """Note that a section was saved as this version, and what the form still lacks; called inside the deed."""
+    application.section_versions = {**application.section_versions, str(section): version}
     application.saved_at = now()
     db.session.flush()
     note_open_points(application)
@@ -138,7 +139,7 @@ def note_open_points(application: Application) -> None:
         if found.outcome is CheckOutcome.FAILED
     ]
     application.open_points = [
-        [problem.section.value, problem.field, problem.sentence.dump()] for problem in [*bars, *problems]
+        [str(problem.section), problem.field, problem.sentence.dump()] for problem in [*bars, *problems]
     ]
     db.session.flush()
 

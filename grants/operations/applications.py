@@ -15,6 +15,7 @@ from grants.operations.eligibility import check_application
 from grants.operations.snapshots import snapshot_of, written
 from grants.queries.applications import latest_version
 from grants.queries.calls import quota_for
+from grants.queries.forms import latest_form_version
 from grants.rules.applications import problems_of
 from grants.rules.calls import takes_applications
 from grants.states import APPLICATION_EDITABLE, ApplicationState
@@ -48,7 +49,7 @@ class Receipt:
 
 @deed("create", "Application")
 def start_application(call: Call, *, actor: Actor, lot: Lot | None = None, title: str = "") -> Application:
-    """Start a draft for the actor's own organization.
+    """Start a draft for the actor's own organization, on the version of the call's questions that is published now.
 
     Raises Refused when the call takes no applications, or the actor acts for no organization.
     """
@@ -59,6 +60,7 @@ def start_application(call: Call, *, actor: Actor, lot: Lot | None = None, title
         number=next_number(db.session(), "SB", call.fiscal_year.year),
         call_id=call.id,
         call=call,
+        form_version=latest_form_version(call.id),
         organization_id=actor.organization_id,
         title=title or (lot.title if lot else ""),
         lot_id=lot.id if lot else None,

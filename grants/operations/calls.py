@@ -12,6 +12,7 @@ from sqlalchemy import select
 from grants.models import Application, Call, CallQuota, Category, FiscalYear
 from grants.notices.calls import CALL_EXTENDED
 from grants.operations.call_rules import begin_rules, follow_nature
+from grants.operations.call_forms import freeze_form
 from grants.operations.ledger import post
 from grants.queries.calls import calls_to_close, calls_to_open
 from grants.queries.ledger import quota_figures
@@ -54,6 +55,10 @@ CHANGEABLE = frozenset(
         "midterm_set",
         "final_set",
         "required_attachments",
+        "budget_heads",
+        "head_caps",
+        "target_kinds",
+        "questions_until",
     }
 )
 
@@ -143,7 +148,7 @@ def propose_call(call: Call, *, actor: Actor) -> None:
 
 @CALL.step("approve")
 def approve_call(call: Call, *, actor: Actor) -> None:
-    """Allot the quotas from the year's free money and publish."""
+    """Allot the quotas from the year's free money, freeze the form and publish."""
     for quota in call.quotas:
         post(
             LedgerDeed.CALL_APPROVED,
@@ -154,6 +159,7 @@ def approve_call(call: Call, *, actor: Actor) -> None:
             quota=quota,
             occasion=f"quota-{quota.id}",
         )
+    freeze_form(call, actor=actor)
     call.approved_by_id = actor.user_id
     call.published_at = now()
     call.return_reason = None

@@ -7,13 +7,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from grants.models import Application
+from grants.queries.forms import frozen_form
 from grants.rules.fields import TEXTS
 from kernel.files import files_of
 
 
 def snapshot_of(application: Application) -> dict[str, Any]:
     """Give everything that was handed in as JSON: amounts as decimal strings, days in ISO, files by their hashes."""
+    attachments = [
+        {"kind": file.kind, "name": file.original_name, "sha256": file.sha256, "id": str(file.public_id)}
+        for file in files_of(application)
+    ]
+    by_kind: dict[str, list[dict[str, str]]] = {}
+    for file in attachments:
+        by_kind.setdefault(file["kind"], []).append(file)
+    form = frozen_form(application, by_kind)
     return {
+        **({"form": form} if form else {}),
         "number": application.number,
         "call": {"id": application.call_id, "number": application.call.number, "title": application.call.title},
         "organization": _organization(application),
@@ -44,10 +54,7 @@ def snapshot_of(application: Application) -> dict[str, Any]:
             }
             for one in application.team
         ],
-        "attachments": [
-            {"kind": file.kind, "name": file.original_name, "sha256": file.sha256, "id": str(file.public_id)}
-            for file in files_of(application)
-        ],
+        "attachments": attachments,
     }
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from grants.models import Application
 from grants.money_rules import budget_problem, cap_problems, cofunding_problem, line_problem, totals_of
 from grants.queries.applications import settled_checks
+from grants.queries.forms import answers_of
+from grants.rules.answers import answer_problems
 from grants.rules.calls import takes_applications
 from grants.rules.fields import LABELS
 from grants.states import (
@@ -29,9 +31,12 @@ MONTHS_MOST = 12
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that stands in the way of a submission: in which section, at which field, and what to do."""
+    """One thing that stands in the way of a submission: in which section, at which field, and what to do.
 
-    section: Section
+    `section` is one of `Section`, or the code of a section of the call's own questions.
+    """
+
+    section: str
     field: str
     sentence: Sentence
 
@@ -101,11 +106,20 @@ def problems_of(
     for section, ask in SECTIONS.items():
         found += [Problem(section, field, sentence) for field, sentence in ask(application)]
     found += [Problem(Section.BUDGET, "requested", told) for told in _cap_sentences(application, first_time=first_time)]
+    found += _own_questions(application, attached)
     found += [Problem(Section.ATTACHMENTS, kind, told) for kind, told in _missing_files(application, attached)]
     if not (application.declared if declared is None else declared):
         told = Sentence("Please declare that the project is funded nowhere else and that everything is true.")
         found.append(Problem(Section.DECLARATION, "declared", told))
     return found
+
+
+def _own_questions(application: Application, attached: Collection[str]) -> Iterator[Problem]:
+    """Give what the call's own questions still lack, by the version with which the application was begun."""
+    version = application.form_version
+    if version is not None and version.form.sections:
+        for section, question, told in answer_problems(version.form, answers_of(application.id), attached):
+            yield Problem(section, question, told)
 
 
 Found = Iterator[tuple[str, Sentence]]

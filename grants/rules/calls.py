@@ -7,7 +7,9 @@ from decimal import Decimal, InvalidOperation
 from grants.models import Call
 from grants.money_rules import cap_setting_problem
 from grants.queries.calls import count_for_review
+from grants.queries.forms import definition_being_built
 from grants.queries.ledger import quota_figures, year_figures
+from grants.questions import flaws
 from grants.rules.years import budget_is_approved
 from grants.settlement import plan_problem
 from grants.states import BudgetHead, CallNature, CallState
@@ -19,6 +21,9 @@ from kernel.words import Sentence
 
 WINDOW_LEAST = 10
 """Working days during which a call takes applications, at least; a default of the Centre."""
+
+NOTICE_LEAST = {CallNature.PROCUREMENT: 7, CallNature.GRANT: 5, CallNature.ENTRUSTED: 5}
+"""Working days of the public notice, at least."""
 
 
 def year_is_approved(call: Call, _actor: Actor) -> Sentence | None:
@@ -107,6 +112,27 @@ def caps_are_ordered(call: Call, _actor: Actor) -> Sentence | None:
         first=call.cap_first_time,
         cap=call.cap_per_project,
     )
+
+
+def notice_is_long_enough(call: Call, _actor: Actor) -> Sentence | None:
+    """A supplier may challenge for 7 working days after the result (政府采购法 art. 52), which no notice may cut short."""
+    least = NOTICE_LEAST[call.nature]
+    if call.notice_days >= least:
+        return None
+    return Sentence(
+        "The public notice takes {days} working days; under this legal nature at least {least} are needed.",
+        days=call.notice_days,
+        least=least,
+    )
+
+
+def form_is_sound(call: Call, _actor: Actor) -> Sentence | None:
+    """A form goes out without an empty section, and every question of it can be answered."""
+    form = definition_being_built(call.id)
+    for section in form.sections:
+        if not section.questions:
+            return Sentence("Section “{title}” of the form has no question yet.", title=section.title)
+    return next(iter(flaws(form)), None)
 
 
 def another_person_approves(call: Call, actor: Actor) -> Sentence | None:

@@ -43,6 +43,7 @@ OPTIONS = (
     joinedload(Application.organization),
     joinedload(Application.category),
     joinedload(Application.lot),
+    joinedload(Application.form_version),
 )
 TYPED = frozenset({*FIELDS} - {Section.DECLARATION})
 
@@ -116,13 +117,12 @@ class ApplicationForm(Page):
         return self._page(fresh, section, typed=typed, problems=problems, errors=errors), code
 
     def _next(self, application: Application, section: Section) -> Any:
-        open_here = [one for one in shown.open_points(application) if one.section is section]
+        open_here = [one for one in shown.open_points(application) if one.section == section]
         if open_here:
             flash(_("Saved; %(count)s to mend here", count=len(open_here)), "success")
             return redirect(_url(application, section))
         flash(_("Saved: %(section)s", section=cells.word(section)), "success")
-        following = list(Section)[list(Section).index(section) + 1 :]
-        return redirect(_url(application, following[0] if following else section))
+        return redirect(shown.following(application, section).url)
 
     # Pages
 
@@ -142,16 +142,17 @@ class ApplicationForm(Page):
             "grants/application_form.html",
             application=application,
             section=section,
-            place=list(Section).index(section) + 1,
+            place=1 + [part.code for part in shown.parts_of(application)].index(section),
             lines=lines,
             progress=shown.progress_of(lines),
             points=points,
+            urls={part.code: part.url for part in shown.parts_of(application)},
             errors=errors or _errors(section, points, problems or {}, application),
             version=version_of(application, section),
             saved=_("Saved at %(time)s", time=f"{local(application.saved_at):%H:%M}") if application.saved_at else "",
             saves=section in TYPED,
             closed=(no := may_be_edited(application)) and no.render(),
-            countdown=_countdown(application),
+            countdown=countdown_of(application),
             can_submit=current_actor().may("submit", "Application"),
             **context,
         )
@@ -196,7 +197,7 @@ class ApplicationForm(Page):
             title=_("Two texts: %(section)s", section=cells.word(section)),
             keep=keep,
             crumbs=[
-                *_crumbs(application)[:-1],
+                *crumbs_of(application)[:-1],
                 (application.number, _url(application, section)),
                 (_("Two texts"), None),
             ],
@@ -276,7 +277,8 @@ def _url(application: Application, section: Section) -> str:
     return url_for("ApplicationForm.section", pk=application.id, name=section.value)
 
 
-def _crumbs(application: Application) -> list[tuple[str, str | None]]:
+def crumbs_of(application: Application) -> list[tuple[str, str | None]]:
+    """Give the way to an application."""
     return [
         (_("Applications"), url_for("ApplicationView.index")),
         (application.call.title, url_for("CallView.record", pk=application.call_id)),
@@ -284,7 +286,8 @@ def _crumbs(application: Application) -> list[tuple[str, str | None]]:
     ]
 
 
-def _countdown(application: Application) -> dict[str, Any] | None:
+def countdown_of(application: Application) -> dict[str, Any] | None:
+    """Give what is left until the closing moment, or None after it."""
     call, moment = application.call, now()
     if moment >= call.closes_at:
         return None
@@ -306,7 +309,7 @@ def _errors(
         return [(one.render(), f"f-{name}") for name, told in problems.items() for one in told]
     if section.value not in application.section_versions:
         return []
-    return [(one.sentence.render(), one.anchor) for one in points if one.section is section]
+    return [(one.sentence.render(), one.anchor) for one in points if one.section == section]
 
 
 def _choices(application: Application, section: Section) -> dict[str, list[tuple[Any, str]]]:

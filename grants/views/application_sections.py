@@ -37,9 +37,9 @@ CHOSEN = frozenset({"lot_id", "category_code", "district_code"})
 
 @dataclass(frozen=True, slots=True)
 class OpenPoint:
-    """One thing that a section still lacks."""
+    """One thing that a section still lacks; `section` is the code of a part."""
 
-    section: Section
+    section: str
     field: str
     sentence: Sentence
 
@@ -62,38 +62,67 @@ class TaskLine:
 def open_points(application: Application) -> list[OpenPoint]:
     """Give what the form still lacks, as it stood at the last save."""
     return [
-        OpenPoint(Section(section), field, Sentence.load(sentence))
-        for section, field, sentence in application.open_points or []
+        OpenPoint(section, field, Sentence.load(sentence)) for section, field, sentence in application.open_points or []
     ]
 
 
-def task_list(application: Application, here: Section | None) -> list[TaskLine]:
-    """Give the sections with how far each is filled in; the last one opens when the others are done."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the form: a built-in section, or one of the call's own questions."""
+
+    code: str
+    label: str
+    url: str
+
+
+def parts_of(application: Application) -> list[Part]:
+    """Give the parts in the order in which they are filled in; the call's own questions stand before the files."""
+    parts = [
+        Part(one.value, cells.word(one), url_for("ApplicationForm.section", pk=application.id, name=one.value))
+        for one in Section
+    ]
+    version = application.form_version
+    own = [
+        Part(one.code, one.title, url_for("ApplicationAnswers.section", pk=application.id, key=one.key))
+        for one in (version.form.sections if version else ())
+    ]
+    before = list(Section).index(Section.ATTACHMENTS)
+    return [*parts[:before], *own, *parts[before:]]
+
+
+def following(application: Application, code: str) -> Part:
+    """Give the part after this one, or the last one itself."""
+    parts = parts_of(application)
+    place = next(place for place, part in enumerate(parts) if part.code == code)
+    return parts[min(place + 1, len(parts) - 1)]
+
+
+def task_list(application: Application, here: str | None) -> list[TaskLine]:
+    """Give the parts with how far each is filled in; the last one opens when the others are done."""
     points = open_points(application)
-    lacking = {section: [one for one in points if one.section is section] for section in Section}
     blocked = any(one for one in points if one.section not in {Section.DECLARATION, Section.SELF_CHECK})
     lines = []
-    for place, section in enumerate(Section, 1):
-        locked = section is Section.DECLARATION and blocked
-        chip, text = _status(application, section, lacking[section], locked=locked)
-        url = None if locked else url_for("ApplicationForm.section", pk=application.id, name=section.value)
-        lines.append(TaskLine(f"{place}. {cells.word(section)}", url, text, chip, section is here))
+    for place, part in enumerate(parts_of(application), 1):
+        locked = part.code == Section.DECLARATION and blocked
+        lacking = [one for one in points if one.section == part.code]
+        chip, text = _status(application, part.code, lacking, locked=locked)
+        lines.append(TaskLine(f"{place}. {part.label}", None if locked else part.url, text, chip, part.code == here))
     return lines
 
 
 def _status(
-    application: Application, section: Section, lacking: Sequence[OpenPoint], *, locked: bool
+    application: Application, section: str, lacking: Sequence[OpenPoint], *, locked: bool
 ) -> tuple[tuple[str, str, str], str]:
     if locked:
         return ("idle", "lock", _("Not yet")), _("Opens when the other parts are done")
     if not lacking:
         return ("ok", "check-circle-fill", _("Completed")), ""
     told = _("%(count)s to mend", count=len(lacking)) if len(lacking) > 1 else lacking[0].sentence.render()
-    if section is Section.SELF_CHECK:
+    if section == Section.SELF_CHECK:
         return ("bad", "x-octagon-fill", _("Not met")), told
-    if section.value not in application.section_versions:
+    if section not in application.section_versions:
         return ("idle", "circle", _("Not started")), ""
-    if section is Section.BUDGET:
+    if section == Section.BUDGET:
         return ("bad", "exclamation-octagon-fill", _("Has errors")), told
     return ("warn", "pencil-square", _("To be completed")), told
 

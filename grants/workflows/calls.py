@@ -26,6 +26,8 @@ PROPOSAL = (
     rules.management_is_paid,
     rules.caps_are_ordered,
     rules_fit_the_nature,
+    rules.notice_is_long_enough,
+    rules.form_is_sound,
 )
 
 CALL: Workflow[S] = Workflow(
