@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
 
+from grants.queries.forms import ShownAnswer, shown_form
 from grants.states import BudgetHead, MoneySource
 from kernel.money import sum_of
 from kernel.words import word_of
@@ -49,6 +50,7 @@ class SnapshotView:
     requested: Decimal
     total: Decimal
     files: Sequence[tuple[str, str]]
+    own: Sequence[tuple[str, Sequence[ShownAnswer]]] = ()
 
 
 def view_of(snapshot: Mapping[str, Any]) -> SnapshotView:
@@ -77,6 +79,7 @@ def view_of(snapshot: Mapping[str, Any]) -> SnapshotView:
         requested=Decimal(snapshot.get("requested") or 0),
         total=sum_of(row.amount for row in budget),
         files=[(one["name"], f"/files/{one['id']}") for one in snapshot.get("attachments", ()) if one.get("id")],
+        own=list(shown_form(snapshot)),
     )
 
 

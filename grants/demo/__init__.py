@@ -9,6 +9,7 @@ from grants.demo.books import Books
 from grants.demo.calls import load_calls, load_years
 from grants.demo.closing import close_books, tell_organizations
 from grants.demo.contracts import load_contract_papers
+from grants.demo.forms import load_answers, load_forms, load_questions
 from grants.demo.inbox import load_inbox
 from grants.demo.papers import load_papers
 from grants.demo.projects import load_projects
@@ -23,7 +24,9 @@ def load_demo(stage: Stage) -> None:
     years = load_years(stage, books)
     load_adjustments(stage, books, list(years.values()))
     calls = load_calls(stage, books, years)
-    applications = load_applications(stage, calls)
+    forms = load_forms(stage, calls)
+    applications = load_applications(stage, calls, {call: one.id for call, one in forms.items()})
+    load_answers(stage, applications, forms)
     load_papers(stage, applications)
     load_awards(stage, books, applications)
     runs = load_projects(stage, books, applications)
@@ -31,4 +34,5 @@ def load_demo(stage: Stage) -> None:
     close_books(stage, books, years.values(), calls)
     books.write()
     tell_organizations(stage, runs)
+    load_questions(stage, calls)
     load_inbox(stage)

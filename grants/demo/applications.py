@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -30,8 +31,11 @@ HALF_FILLED = ("plan", "risk", "target_proof", "innovation")
 OWN_SHARE = 0.2
 
 
-def load_applications(stage: Stage, calls: list[Loaded]) -> list[Wish]:
-    """Write the applications of all calls with their parts; gives them in the order of their calls."""
+def load_applications(stage: Stage, calls: list[Loaded], forms: Mapping[int, int]) -> list[Wish]:
+    """Write the applications of all calls with their parts; gives them in the order of their calls.
+
+    `forms` says for each call on which version of its own questions they were begun.
+    """
     applicants, written = Applicants(stage), list[Wish]()
     home = _districts_of(stage)
     for call in calls:
@@ -45,7 +49,7 @@ def load_applications(stage: Stage, calls: list[Loaded]) -> list[Wish]:
         judge(stage, call, wishes)
         applicants.remember(wishes)
         written += wishes
-    stage.load(Application, [wish.row for wish in written])
+    stage.load(Application, [wish.row | {"form_version_id": forms[wish.call.id]} for wish in written])
     stage.load(BudgetLine, [line for wish in written for line in wish.lines])
     stage.load(ApplicationMilestone, [one for wish in written for one in wish.milestones])
     stage.load(TeamMember, [one for wish in written for one in _team(stage, wish)])

@@ -13,7 +13,7 @@ from grants.demo.plan import FEW, Loaded, Round, base_year, closing, opening, ro
 from grants.demo.words import TOPICS, WITHDRAWN_REASON, project_title
 from grants.models import Call, CallQuota, CallRule, FiscalYear, Lot
 from grants.rules.eligibility.library import KINDS, defaults_for
-from grants.states import Aside, CallState, FiscalYearState, LedgerDeed
+from grants.states import Aside, CallNature, CallState, FiscalYearState, LedgerDeed
 from kernel.clock import at
 from kernel.demo import Stage
 
@@ -182,6 +182,7 @@ def _row(stage: Stage, pk: int, plan: Round, year: Year) -> dict[str, Any]:
         "closes_at": closing(plan),
         "service_from": plan.service_from,
         "service_to": plan.service_to,
+        "notice_days": 7 if plan.nature is CallNature.PROCUREMENT else 5,
         "has_lots": plan.lots > 0,
         "cap_per_project": plan.cap,
         "cap_first_time": plan.cap_first_time,

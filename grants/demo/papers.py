@@ -90,6 +90,7 @@ def _applications(stage: Stage, ids: Sequence[int]) -> dict[int, Application]:
             joinedload(Application.organization),
             joinedload(Application.category),
             joinedload(Application.lot),
+            joinedload(Application.form_version),
             selectinload(Application.budget_lines),
             selectinload(Application.milestones),
             selectinload(Application.team),

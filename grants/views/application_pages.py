@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from grants.models import Application, ApplicationVersion, EligibilityCheck
+from grants.queries.forms import flat_answers, shown_form
 from grants.rules.fields import LABELS
 from grants.states import ApplicationState, AttachmentKind, BudgetHead, CheckOutcome, EligibilityRule, MoneySource
 from grants.views import cells
@@ -99,7 +100,7 @@ def content_panels(versions: Sequence[ApplicationVersion]) -> list[pages.PanelVi
     return [
         pages.PanelView("content", _("Content"), _content(told)),
         pages.PanelView("budget", _("Budget"), _budget(told), flush=True),
-        pages.PanelView("files", _("Files"), _files(files), count=len(files)),
+        pages.PanelView("files", _("Files"), _files(files, _asked_files(told)), count=len(files)),
         pages.PanelView("versions", _("Versions"), _versions(versions), count=len(versions), flush=len(versions) > 1),
     ]
 
@@ -117,6 +118,7 @@ def _content(told: Mapping[str, Any]) -> Markup:
         told["target_proof"],
         told["milestones"],
         told["team"],
+        list(shown_form(told)),
     )
 
 
@@ -153,14 +155,19 @@ def _budget(told: Mapping[str, Any]) -> Markup:
     return cells.drawn("simple", columns, rows, _("Budget"), foot)
 
 
-def _files(files: Sequence[Mapping[str, Any]]) -> Markup:
+def _asked_files(told: Mapping[str, Any]) -> dict[str, str]:
+    """Give the kinds of the files that the call's own questions ask for, with their questions."""
+    return {f"answer-{key}": label for key, (label, _text) in flat_answers(told).items()}
+
+
+def _files(files: Sequence[Mapping[str, Any]], asked: Mapping[str, str]) -> Markup:
     if not files:
         return cells.drawn("empty", _("No files"), "", "paperclip")
     shown = [
         {
             "name": file["name"],
             "url": url_for("Files.index", public_id=file["id"]),
-            "text": cells.word(AttachmentKind(file["kind"])),
+            "text": asked.get(file["kind"]) or cells.word(AttachmentKind(file["kind"])),
             "locked": file["kind"] == AttachmentKind.STAFF_CHECK.value,
         }
         for file in files
@@ -200,6 +207,12 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator
         old, new = _plain(before.get(name)), _plain(after.get(name))
         if old != new:
             yield _(label), old, new
+    asked, again = flat_answers(before), flat_answers(after)
+    for key, (question, new) in (asked | again).items():
+        old = asked.get(key, ("", ""))[1]
+        told = new if key in again else ""
+        if old != told:
+            yield question, old, told
 
 
 def _plain(value: Any) -> str:

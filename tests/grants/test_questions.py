@@ -23,6 +23,7 @@ from grants.questions import (
     remove_question,
     remove_section,
 )
+from grants.reference import standard_forms
 from grants.rules.answers import answer_problems, read_answers
 from grants.states import QuestionKind as Kind
 from kernel.errors import Invalid, NotFound, Refused
@@ -231,3 +232,12 @@ def test_a_question_may_look_at_the_choices_before_it() -> None:
     assert [one.key for one in earlier_choices(EVERY_KIND, None, "s6")] == ["q2", "q7"]
     assert [one.key for one in earlier_choices(EVERY_KIND, "q7", "s6")] == ["q2"]
     assert earlier_choices(EVERY_KIND, "q2", "s1") == []
+
+
+def test_the_standard_forms_are_sound() -> None:
+    known = standard_forms()
+    assert set(known) == {"grant", "procurement", "maker", "minors"}
+    for standard in known.values():
+        assert flaws(standard.form) == [], standard.code
+        assert all(section.questions for section in standard.form.sections)
+        assert standard.form.last == max(int(one.key[1:]) for one in standard.form.questions())

@@ -20,6 +20,13 @@ EVERYBODY = SIGNED_IN | {"public"}
 NOBODY: frozenset[str] = frozenset()
 
 
+ASKS = 'form_version_id IN (SELECT id FROM form_version WHERE definition @> \'{"sections": [{"key": "s1"}]}\')'
+ASKS_A_FILE = (
+    "form_version_id IN (SELECT id FROM form_version"
+    ' WHERE definition @> \'{"sections": [{"questions": [{"key": "q13"}]}]}\')'
+)
+
+
 @dataclass(frozen=True)
 class Row:
     """Who comes in by GET and by POST, of which record the address speaks, and what fills the rest of it."""
@@ -219,6 +226,9 @@ ACCESS: dict[str, Row] = {
     "ApplicationForm.submit": button("org_admin")
     .about("Application")
     .sending(key="00000000-0000-4000-8000-000000000001"),
+    "ApplicationAnswers.section": form(ORGANIZATION).about("Application", key="s1").only(ASKS),
+    "ApplicationAnswers.merge": button(ORGANIZATION).about("Application", key="s1").only(ASKS),
+    "ApplicationAnswers.attach": button(ORGANIZATION).about("Application", key="q13").only(ASKS_A_FILE),
     # Awards, notices, objections
     "AwardListView.index": page(STAFF),
     "AwardListView.record": page(STAFF),

@@ -1,0 +1,150 @@
+"""The pages of a call's own questions: filled in by an organization, read by staff, each at its price."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from grants.models import Application, FormAnswers
+from grants.operations import answers as answering, applications
+from grants.workflows.calls import CALL
+from kernel.actor import Actor
+from kernel.db import db, transaction
+from kernel.files import Storage, use_storage
+from kernel.scope import whole
+from tests.factories.forms import FIRST, SECOND, with_form
+from tests.factories.grants import PDF, approved_year, director, draft_application, draft_call, officer
+from tests.factories.people import organization, person, post
+from tests.grants.test_call_pages import KEY, MOST_STATEMENTS, SYSTEM, SignIn, counted, text_of
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+@pytest.fixture(autouse=True)
+def _storage(tmp_path: Path) -> None:
+    use_storage(Storage(tmp_path))
+
+
+@pytest.fixture
+def admin(db_session: Session) -> Actor:
+    applicant = organization(1, "示例·木兰家庭服务中心")
+    person("officer_p", "officer")
+    return person("admin_p", "org_admin", organization_id=applicant.id)
+
+
+@pytest.fixture
+def draft(admin: Actor) -> Application:
+    call = with_form(draft_call(approved_year()))
+    with transaction():
+        CALL["propose"](call, actor=officer())
+        CALL["approve"](call, actor=director())
+        CALL["open"](call, actor=officer())
+    return draft_application(call, admin)
+
+
+@pytest.fixture
+def draft_id(draft: Application) -> int:
+    return draft.id
+
+
+def stored(application_id: int) -> dict[str, object]:
+    with whole(SYSTEM, "look"):
+        rows = db.session.scalars(select(FormAnswers).where(FormAnswers.application_id == application_id)).all()
+    return {row.section: row.answers for row in rows}
+
+
+@pytest.mark.parametrize("key", ["s1", "s6"])
+def test_a_section_of_own_questions_costs_eight_statements_at_most(
+    key: str, draft_id: int, client: FlaskClient, sign_in: SignIn, db_session: Session
+) -> None:
+    url = f"/applications/{draft_id}/questions/{key}"
+    browser = sign_in(client, "admin_p")
+    browser.get(url)
+    db.session.remove()
+    with counted(db_session) as statements:
+        answer = browser.get(url)
+    assert answer.status_code == 200
+    assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
+
+
+def test_own_questions_stand_in_the_task_list_and_are_saved(
+    draft_id: int, client: FlaskClient, sign_in: SignIn
+) -> None:
+    browser = sign_in(client, "admin_p")
+    page = text_of(browser.get(f"/applications/{draft_id}/questions/s1"))
+    assert "11. 服务对象与保护" in page
+    assert "12. 合作与材料" in page
+    assert "仅当“项目是否服务未成年人？”选“是”时填写" in page
+    assert "示例·木兰家庭服务中心" in page
+    answer = post(browser, f"/applications/{draft_id}/questions/s1", FIRST | {"version": "0"})
+    assert answer.headers["Location"].endswith("/questions/s6")
+    assert stored(draft_id)["s1"] == {"q2": "是", "q3": FIRST["q3"], "q4": "12"}
+
+
+def test_what_cannot_be_read_stays_where_it_was_typed(draft_id: int, client: FlaskClient, sign_in: SignIn) -> None:
+    answer = post(sign_in(client, "admin_p"), f"/applications/{draft_id}/questions/s1", {"q4": "很多", "version": "0"})
+    assert answer.status_code == 422
+    assert "请填写数字，例如 1200 或 12.5。" in text_of(answer)
+    assert 'value="很多"' in answer.get_data(as_text=True)
+
+
+def test_an_autosave_of_answers_tells_version_and_a_colleagues_text_leads_to_both(
+    draft_id: int, client: FlaskClient, sign_in: SignIn
+) -> None:
+    url = f"/applications/{draft_id}/questions/s6"
+    browser = sign_in(client, "admin_p")
+    quiet = {"X-Autosave": "1"}
+    saved = post(browser, url, SECOND | {"version": "0"}, headers=quiet)
+    assert json.loads(saved.get_data())["version"] == 1
+    late = post(browser, url, SECOND | {"version": "0", "q7": ["医院"]}, headers=quiet)
+    assert (late.status_code, json.loads(late.get_data())["merge"]) == (409, f"{url}/merge")
+    both = text_of(post(browser, f"{url}/merge", SECOND | {"version": "0", "q7": ["医院"], "q9-0-0": "另一个项目"}))
+    assert "两个文本：合作与材料" in both or "合作与材料" in both
+    assert "社区 学校" in both
+    merged = {"version": "1", "q7": "社区\n医院", "q8": "2027-03-08", "q9-0-0": "另一个项目", "q9-0-1": "50000"}
+    assert post(browser, url, merged).status_code == 302
+    assert stored(draft_id)["s6"] == {"q7": ["社区", "医院"], "q8": "2027-03-08", "q9": [["另一个项目", "50000"]]}
+
+
+def test_a_file_that_a_question_asks_for_is_attached_and_replaced(
+    draft_id: int, client: FlaskClient, sign_in: SignIn
+) -> None:
+    url = f"/applications/{draft_id}/questions/q10/file"
+    browser = sign_in(client, "admin_p")
+    for name in ("意向书.pdf", "意向书二.pdf"):
+        answer = post(browser, url, {"file": (BytesIO(PDF), name)})
+        assert answer.headers["Location"].endswith("/questions/s6")
+    page = text_of(browser.get(f"/applications/{draft_id}/questions/s6"))
+    assert "意向书二.pdf" in page
+    assert "意向书.pdf" not in page
+    refused = post(browser, url, {"file": (BytesIO(b"MZ"), "病毒.exe")})
+    assert refused.status_code == 409
+
+
+def test_staff_read_questions_with_their_answers(
+    draft: Application, draft_id: int, admin: Actor, client: FlaskClient, sign_in: SignIn
+) -> None:
+    with transaction():
+        answering.save_answers(draft, "s1", actor=admin, values=FIRST)
+        answering.save_answers(draft, "s6", actor=admin, values=SECOND)
+        answering.attach_answer(draft, "q10", actor=admin, stream=BytesIO(PDF), filename="意向书.pdf")
+        applications.hand_in(draft, actor=admin, key=UUID(KEY))
+    page = text_of(sign_in(client, "officer_p").get(f"/applications/{draft_id}"))
+    for told in ("怎样保护未成年人？", "12 人", "示例项目", "合作意向书", "意向书.pdf"):
+        assert told in page
+
+
+def test_what_is_no_section_is_not_there(draft_id: int, client: FlaskClient, sign_in: SignIn) -> None:
+    browser = sign_in(client, "admin_p")
+    assert browser.get(f"/applications/{draft_id}/questions/s99").status_code == 404
+    assert (
+        post(browser, f"/applications/{draft_id}/questions/q2/file", {"file": (BytesIO(PDF), "a.pdf")}).status_code
+        == 404
+    )
