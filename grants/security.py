@@ -58,17 +58,10 @@ GRID: Grid = {
         "finish": OFFICER,
     },
     "CallForm": {
-        "show": STAFF,
         "change": OFFICER,
         "propose": OFFICER,
         "publish": DIRECTOR,
         "return_change": DIRECTOR,
-    },
-    "CallQuestion": {
-        "list": (*STAFF, *ORGANIZATION),
-        "show": (*STAFF, *ORGANIZATION),
-        "ask": ("org_admin", "org_lead"),
-        "answer": OFFICER,
     },
     "Application": {
         "list": (*STAFF, *ORGANIZATION),
