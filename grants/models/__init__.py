@@ -13,8 +13,8 @@ from grants.models.applications import (
     TeamMember,
 )
 from grants.models.awards import Award, AwardList, NoticeEntry, Objection, PublicNotice
-from grants.models.call_rules import CallRule
 from grants.models.call_questions import CallAnswer, CallQuestion
+from grants.models.call_rules import CallRule
 from grants.models.calls import Call, CallQuota, CatalogueItem, Category, Lot
 from grants.models.delivery import Activity, Expense, Milestone, Report
 from grants.models.forms import CallForm, FormVersion

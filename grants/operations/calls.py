@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from grants.models import Application, Call, CallQuota, Category, FiscalYear
 from grants.notices.calls import CALL_EXTENDED
-from grants.operations.call_rules import begin_rules, follow_nature
 from grants.operations.call_forms import freeze_form
+from grants.operations.call_rules import begin_rules, follow_nature
 from grants.operations.ledger import post
 from grants.queries.calls import calls_to_close, calls_to_open
 from grants.queries.ledger import quota_figures
