@@ -16,6 +16,7 @@ from orgs.models import ImportRun
 from orgs.operations import (
     RegisterChanged,
     check_lines,
+    compare_organizations,
     expire_listings,
     expire_ratings,
     forget_requests,
@@ -76,3 +77,4 @@ def _work_on(run: ImportRun, actor: Actor) -> None:
 WORK_ON_IMPORTS = Job("work-on-imports", work_on_imports, every_seconds=3)
 EXPIRE_LISTINGS = Job("expire-listings", expire_listings, cron="15 0 * * *")
 FORGET_REQUESTS = Job("forget-requests", forget_requests, cron="15 3 * * *")
+FIND_DUPLICATES = Job("find-duplicates", compare_organizations, every_seconds=60)

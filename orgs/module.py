@@ -8,12 +8,13 @@ from kernel.module import Find, Module, NavItem, Panel
 from orgs.api import Organizations
 from orgs.commands import import_command
 from orgs.demo import load_demo
-from orgs.jobs import EXPIRE_LISTINGS, EXPIRE_RATINGS, FORGET_REQUESTS, WORK_ON_IMPORTS
+from orgs.jobs import EXPIRE_LISTINGS, EXPIRE_RATINGS, FIND_DUPLICATES, FORGET_REQUESTS, WORK_ON_IMPORTS
 from orgs.models import (
     AccountRequest,
     BankAccount,
     BlacklistEntry,
     ClaimCode,
+    CompareKey,
     CreditEntry,
     District,
     ImportLine,
@@ -24,7 +25,10 @@ from orgs.models import (
     NameChange,
     Organization,
     OrganizationDocument,
+    OrganizationLink,
+    OrganizationToCompare,
     PastProject,
+    PossibleDuplicate,
     ProfileChange,
     Rating,
     ServiceField,
@@ -43,7 +47,9 @@ from orgs.views import (
     ClaimPage,
     ClaimView,
     CreditEntries,
+    DuplicateView,
     ImportView,
+    LinkView,
     MyOrganization,
     OrganizationHistory,
     OrganizationView,
@@ -55,9 +61,10 @@ from orgs.views import (
     StandingView,
     figures,
     history_panel,
+    links_panel,
     tasks,
 )
-from orgs.workflows import ACCOUNT_REQUEST, BLACKLIST, IMPORT, PROFILE_CHANGE, RATING
+from orgs.workflows import ACCOUNT_REQUEST, BLACKLIST, IMPORT, POSSIBLE_DUPLICATE, PROFILE_CHANGE, RATING
 
 MODULE = Module(
     name="orgs",
@@ -74,6 +81,8 @@ MODULE = Module(
         StandingView,
         BlacklistView,
         CreditEntries,
+        DuplicateView,
+        LinkView,
         ClaimView,
         ClaimPage,
         AccountRequestView,
@@ -112,6 +121,16 @@ MODULE = Module(
         ),
         NavItem(
             "Bank accounts", "BankAccountView.index", "bank", "list", "BankAccount", group="Organizations", order=65
+        ),
+        NavItem(
+            "Possible duplicates",
+            "DuplicateView.index",
+            "people",
+            "list",
+            "PossibleDuplicate",
+            group="Organizations",
+            order=66,
+            values={"state": "open"},
         ),
         NavItem("Imports", "ImportView.index", "upload", "list", "ImportRun", group="Organizations", order=68),
         NavItem(
@@ -162,7 +181,12 @@ MODULE = Module(
             ),
         ),
     ),
-    panels=(Panel("Organization", "history", "History", history_panel, order=90),),
+    panels=(
+        Panel(
+            "Organization", "links", "Linked organizations", links_panel, verb="list", of="OrganizationLink", order=80
+        ),
+        Panel("Organization", "history", "History", history_panel, order=90),
+    ),
     tasks=(tasks,),
     figures=(figures,),
     commands=(import_command,),
@@ -172,12 +196,14 @@ MODULE = Module(
         BLACKLIST,
         PROFILE_CHANGE,
         ACCOUNT_REQUEST,
+        POSSIBLE_DUPLICATE,
     ),
     jobs=(
         WORK_ON_IMPORTS,
         EXPIRE_RATINGS,
         EXPIRE_LISTINGS,
         FORGET_REQUESTS,
+        FIND_DUPLICATES,
     ),
     reminders=REMINDERS,
     roles=ROLES,
@@ -205,6 +231,10 @@ MODULE = Module(
         ImportLine,
         KnownHeading,
         PastProject,
+        PossibleDuplicate,
+        CompareKey,
+        OrganizationToCompare,
+        OrganizationLink,
     ),
     tones=TONES,
 )

@@ -63,6 +63,14 @@ def registered_area(credit_code: str, locale: str = "zh") -> str:
     return _names("former_areas", locale).get(code) or districts(locale).get(code, code)
 
 
+@lru_cache(maxsize=1)
+def area_names() -> frozenset[str]:
+    """Give the names of today's districts with and without what kind of district they are, as names begin with them."""
+    told = {row["name"] for row in rows_of("districts")} | {row["short"] for row in rows_of("districts")}
+    former = {row["name"].split("（")[0] for row in rows_of("former_areas")}
+    return frozenset(told | former | {name.removesuffix("区").removesuffix("新") for name in told if len(name) > 2})  # noqa: PLR2004
+
+
 def _names(name: str, locale: str) -> Mapping[str, str]:
     column = "name" if locale == "zh" else "name_en"
     return {row["code"]: row[column] for row in rows_of(name)}

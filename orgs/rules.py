@@ -20,6 +20,7 @@ from orgs.models import (
     ImportRun,
     Organization,
     OrganizationDocument,
+    OrganizationLink,
     ProfileChange,
     Rating,
 )
@@ -311,3 +312,20 @@ def its_organization_is_found(request: AccountRequest, _actor: Actor) -> Sentenc
     if organization.status in GONE:
         return Sentence("{name}: {status}.", name=organization.name, status=Sentence(organization.status.word))
     return None
+
+
+def other_is_known(other: Organization | None) -> Sentence | None:
+    """Whoever speaks of another organization names one that is on the register."""
+    return None if other is not None else Sentence("No organization with this credit code is on the register.")
+
+
+def is_not_itself(organization: Organization, other: Organization | None) -> Sentence | None:
+    """A link, and a merge, is between two."""
+    if other is not None and other.id == organization.id:
+        return Sentence("This is the same organization; please give the code of the other one.")
+    return None
+
+
+def link_holds(link: OrganizationLink) -> Sentence | None:
+    """A link ends once."""
+    return None if link.ended_on is None else Sentence("This link ended on {day}.", day=link.ended_on)

@@ -80,6 +80,13 @@ GRID: Grid = {
         "record": ("officer", "finance"),
         "verify": ("officer", "finance"),
     },
+    "PossibleDuplicate": {
+        "list": ("officer", "director", "auditor"),
+        "show": ("officer", "director", "auditor"),
+        "dismiss": ("officer",),
+        "reopen": ("officer",),
+    },
+    "OrganizationLink": {"list": STAFF, "record": ("officer",), "end": ("officer",)},
     "OrganizationDocument": {"record": ("officer", "org_admin"), "retire": ("officer", "org_admin")},
     "Inspection": {"record": ("officer",)},
     "CreditEntry": {"record": ("officer",), "close": ("officer",)},

@@ -237,6 +237,46 @@ class LineOutcome(Coded):
     BAD = "bad", "With mistakes", "bad", "x-octagon-fill"
 
 
+class DuplicateState(Coded):
+    """What people made of two organizations that may be one."""
+
+    OPEN = "open", "To be decided", "warn", "person-exclamation"
+    DISMISSED = "dismissed", "Not the same", "idle", "dash-circle"
+
+
+class DuplicateStrength(Coded):
+    """How much speaks for two organizations being one."""
+
+    STRONG = "strong", "Almost certain", "bad", "exclamation-octagon-fill"
+    LIKELY = "likely", "Likely", "warn", "exclamation-triangle-fill"
+    WEAK = "weak", "Possible", "info", "info-circle-fill"
+
+
+class Evidence(Coded):
+    """What speaks for two organizations being one, or for a link between them."""
+
+    CODE_PART = "code_part", "The same organization number within the credit code"
+    SAME_NAME = "same_name", "The same name apart from the place"
+    ACCOUNT = "account", "The same bank account"
+    SAME_SOUND = "same_sound", "Names that sound the same"
+    CLOSE_NAME = "close_name", "Names that differ in one character"
+    SIMILAR_NAME = "similar_name", "Similar names"
+    CODE_NEAR = "code_near", "Organization numbers that differ in one character"
+    PHONE = "phone", "The same phone"
+    ADDRESS = "address", "The same address"
+    REPRESENTATIVE = "representative", "The same legal representative"
+
+
+class LinkKind(Coded):
+    """What links two organizations, seen from the first to the second."""
+
+    PARENT = "parent", "Parent and branch"
+    FOUNDER = "founder", "Founder and founded"
+    PERSON = "person", "The same person in charge"
+    OFFICE = "office", "Shared office or staff"
+    OTHER = "other_link", "Another link"
+
+
 SOCIAL_ORGANIZATIONS = frozenset(
     {
         OrganizationType.ASSOCIATION,
@@ -264,4 +304,6 @@ TONES: Tones = tones_of(
     Grade,
     ImportState,
     LineOutcome,
+    DuplicateState,
+    DuplicateStrength,
 )

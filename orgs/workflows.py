@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernel.workflow import Transition, Workflow
 from orgs import notices, rules
-from orgs.states import AccountRequestState, BlacklistState, ChangeState, ImportState, RatingState
+from orgs.states import AccountRequestState, BlacklistState, ChangeState, DuplicateState, ImportState, RatingState
 
 RATING = Workflow(
     "Rating",
@@ -264,6 +264,39 @@ ACCOUNT_REQUEST = Workflow(
             confirm="The reason goes to the address that was given. The papers are deleted after 30 days.",
             style="quiet",
             icon="dash-circle",
+        ),
+    ),
+)
+
+POSSIBLE_DUPLICATE = Workflow(
+    "PossibleDuplicate",
+    noun="The pair",
+    initial=DuplicateState.OPEN,
+    path=(DuplicateState.OPEN, DuplicateState.DISMISSED),
+    transitions=(
+        Transition(
+            name="dismiss",
+            label="Not the same",
+            source=frozenset({DuplicateState.OPEN}),
+            target=DuplicateState.DISMISSED,
+            confirm="The pair is shown no more, unless other evidence turns up. Your reason is kept.",
+            style="quiet",
+            icon="dash-circle",
+        ),
+        Transition(
+            name="reopen",
+            label="Look at it again",
+            source=frozenset({DuplicateState.DISMISSED}),
+            target=DuplicateState.OPEN,
+            style="quiet",
+            icon="arrow-counterclockwise",
+        ),
+        Transition(
+            name="find_again",
+            label="Show it again on other evidence",
+            source=frozenset({DuplicateState.DISMISSED}),
+            target=DuplicateState.OPEN,
+            by_person=False,
         ),
     ),
 )

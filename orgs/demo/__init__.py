@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kernel.demo import Stage
+from orgs.demo.duplicates import load_duplicates
 from orgs.demo.imports import load_imports
 from orgs.demo.listings import load_listings
 from orgs.demo.passports import load_passports
@@ -21,3 +22,4 @@ def load_demo(stage: Stage) -> None:
     load_passports(stage, first, second)
     load_imports(stage, first)
     load_requests(stage, first)
+    load_duplicates(stage, first, second)

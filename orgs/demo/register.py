@@ -10,6 +10,7 @@ from typing import Any
 from kernel.demo import Stage, weighted
 from orgs.credit_code import check_digits_for
 from orgs.demo import words
+from orgs.demo.duplicates import make_alike
 from orgs.demo.inspections import credit_rows, inspection_rows, newest_inspection
 from orgs.demo.ratings import rating_rows, ratings_for, shown_columns
 from orgs.models import CreditEntry, Inspection, Organization, Rating
@@ -51,6 +52,7 @@ def load_register(stage: Stage) -> tuple[int, int]:
     dice = stage.draw("register")
     ids = stage.ids(Organization, stage.count(ORGANIZATIONS, least=FEWEST))
     rows = [_organization(stage, dice, pk, place) for place, pk in enumerate(ids)]
+    make_alike(rows)
     given = [ratings_for(dice, row, stage.as_of, is_first=place < 2) for place, row in enumerate(rows)]  # noqa: PLR2004
     inspections = [inspection_rows(dice, row, stage.as_of, is_first=place < 2) for place, row in enumerate(rows)]  # noqa: PLR2004
     for row, ratings, years in zip(rows, given, inspections, strict=True):

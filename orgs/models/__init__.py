@@ -8,9 +8,11 @@ from orgs.models.blacklist import BlacklistEntry
 from orgs.models.claim import ClaimCode
 from orgs.models.credit import CreditEntry
 from orgs.models.document import OrganizationDocument
+from orgs.models.duplicate import CompareKey, OrganizationToCompare, PossibleDuplicate
 from orgs.models.import_run import ImportLine, ImportRun, KnownHeading
 from orgs.models.inspection import Inspection
 from orgs.models.invitation import Invitation
+from orgs.models.link import OrganizationLink
 from orgs.models.name_change import NameChange
 from orgs.models.organization import Organization
 from orgs.models.past_project import PastProject
@@ -24,6 +26,7 @@ __all__ = [
     "BankAccount",
     "BlacklistEntry",
     "ClaimCode",
+    "CompareKey",
     "CreditEntry",
     "District",
     "ImportLine",
@@ -34,7 +37,10 @@ __all__ = [
     "NameChange",
     "Organization",
     "OrganizationDocument",
+    "OrganizationLink",
+    "OrganizationToCompare",
     "PastProject",
+    "PossibleDuplicate",
     "ProfileChange",
     "Rating",
     "ServiceField",

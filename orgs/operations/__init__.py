@@ -23,6 +23,7 @@ from orgs.operations.claims import claim_account, write_claim_letters
 from orgs.operations.contacts import change_contacts, seal_contacts
 from orgs.operations.credit import close_credit_entry, record_credit_entry
 from orgs.operations.documents import record_document, retire_document
+from orgs.operations.duplicates import compare_organizations, dismiss_pair, find_pair_again, reopen_pair
 from orgs.operations.figures import note_grade, note_project_figures
 from orgs.operations.import_runs import (
     RegisterChanged,
@@ -35,6 +36,7 @@ from orgs.operations.import_runs import (
 )
 from orgs.operations.importing import ImportResult, import_organizations
 from orgs.operations.inspections import record_inspection
+from orgs.operations.links import end_link, record_link
 from orgs.operations.members import (
     give_member_roles,
     invite_member,
@@ -78,16 +80,20 @@ __all__ = [
     "check_lines",
     "claim_account",
     "close_credit_entry",
+    "compare_organizations",
     "confirm_rating",
     "defend_against_listing",
     "discard_rating",
+    "dismiss_pair",
     "downgrade_rating",
     "drop_listing",
+    "end_link",
     "enforce_listing",
     "expire_listing",
     "expire_listings",
     "expire_rating",
     "expire_ratings",
+    "find_pair_again",
     "forget_requests",
     "give_back_with",
     "give_member_roles",
@@ -107,6 +113,7 @@ __all__ = [
     "record_credit_entry",
     "record_document",
     "record_inspection",
+    "record_link",
     "record_rating",
     "refuse_change",
     "refuse_repair",
@@ -115,6 +122,7 @@ __all__ = [
     "reject_appeal",
     "remove_after_repair",
     "remove_member",
+    "reopen_pair",
     "resend_invitation",
     "retire_document",
     "revoke_rating",

@@ -5,6 +5,17 @@ from __future__ import annotations
 from orgs.queries.blacklist import defences_due, listings_of, listings_to_decide
 from orgs.queries.credit import credit_entries_of, credit_entries_within, inspections_of
 from orgs.queries.dossier import documents_of, dossier_of
+from orgs.queries.duplicates import (
+    account_prints,
+    brought_together,
+    current_accounts,
+    keys_of,
+    organizations_to_compare,
+    pair_of,
+    pairs_of,
+    pairs_to_look_at,
+    waiting_to_be_compared,
+)
 from orgs.queries.facts import QualificationFacts, qualification_facts
 from orgs.queries.file_lines import DocumentLine, Dossier
 from orgs.queries.imports import (
@@ -15,6 +26,7 @@ from orgs.queries.imports import (
     past_projects_of,
     rejected_lines,
 )
+from orgs.queries.links import Linked, linked_organizations
 from orgs.queries.passport import accounts_to_verify, history_of_organization, waiting_for_officers
 from orgs.queries.pictures import Pictures, pictures_on
 from orgs.queries.ratings import rating_as_of, ratings_of, shown_rating
@@ -35,12 +47,16 @@ __all__ = [
     "VIEWS",
     "DocumentLine",
     "Dossier",
+    "Linked",
     "Pictures",
     "QualificationFacts",
+    "account_prints",
     "accounts_to_verify",
+    "brought_together",
     "counts_on",
     "credit_entries_of",
     "credit_entries_within",
+    "current_accounts",
     "defences_due",
     "documents_of",
     "dossier_of",
@@ -50,12 +66,18 @@ __all__ = [
     "history_of_organization",
     "inspection_is_open",
     "inspections_of",
+    "keys_of",
     "known_headings",
     "lines_of_import",
+    "linked_organizations",
     "listings_of",
     "listings_to_decide",
     "next_import",
+    "organizations_to_compare",
     "own_organization",
+    "pair_of",
+    "pairs_of",
+    "pairs_to_look_at",
     "past_projects_of",
     "pictures_on",
     "qualification_facts",
@@ -68,4 +90,5 @@ __all__ = [
     "standing",
     "standings",
     "waiting_for_officers",
+    "waiting_to_be_compared",
 ]

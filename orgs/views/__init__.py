@@ -7,9 +7,11 @@ from orgs.views.accounts import BankAccountView
 from orgs.views.blacklist import BlacklistView
 from orgs.views.claims import ClaimPage, ClaimView, figures
 from orgs.views.credit import CreditEntries
+from orgs.views.duplicates import DuplicateView
 from orgs.views.filing import PassportForms
 from orgs.views.history import OrganizationHistory, history_panel
 from orgs.views.importing import ImportView
+from orgs.views.links import LinkView, links_panel
 from orgs.views.organizations import OrganizationView
 from orgs.views.own import MyOrganization
 from orgs.views.people import PeopleOfOrganization
@@ -27,7 +29,9 @@ __all__ = [
     "ClaimPage",
     "ClaimView",
     "CreditEntries",
+    "DuplicateView",
     "ImportView",
+    "LinkView",
     "MyOrganization",
     "OrganizationHistory",
     "OrganizationView",
@@ -39,5 +43,6 @@ __all__ = [
     "StandingView",
     "figures",
     "history_panel",
+    "links_panel",
     "tasks",
 ]

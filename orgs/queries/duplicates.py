@@ -1,0 +1,121 @@
+"""Which organizations may be one and the same: what is to be compared, and with whom, never all with all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from sqlalchemy import func, or_, select, true
+from sqlalchemy.orm import aliased, undefer_group
+
+from kernel.db import db
+from orgs.likeness import ALIKE, SHARED_BY_MANY, Keys
+from orgs.models import BankAccount, CompareKey, Organization, OrganizationToCompare, PossibleDuplicate
+from orgs.states import DuplicateState, DuplicateStrength
+
+BROUGHT_TOGETHER_BY: Final = ("code", "account", "sound", "phone", "address")
+"""Keys by whose equality organizations come to be compared; a representative's name alone brings nobody together."""
+MOST_ALIKE: Final = 10
+
+Pair = tuple[int, int]
+
+
+def waiting_to_be_compared(limit: int) -> Sequence[OrganizationToCompare]:
+    """Give what changed in what it is compared by, the longest waiting first."""
+    return db.session.scalars(select(OrganizationToCompare).order_by(OrganizationToCompare.id).limit(limit)).all()
+
+
+def organizations_to_compare(ids: Collection[int]) -> Sequence[Organization]:
+    """Give organizations with their contacts; for the deeds, which alone open them all."""
+    wanted = select(Organization).where(Organization.id.in_(ids)).options(undefer_group("contacts"))
+    return db.session.scalars(wanted.order_by(Organization.id)).all()
+
+
+def account_prints(ids: Collection[int]) -> dict[int, list[str]]:
+    """Give the fingerprints of all accounts that these organizations have or had."""
+    found: dict[int, list[str]] = defaultdict(list)
+    wanted = select(BankAccount.organization_id, BankAccount.number_print).where(BankAccount.organization_id.in_(ids))
+    for row in db.session.execute(wanted):
+        found[row.organization_id].append(row.number_print)
+    return found
+
+
+def current_accounts(ids: Collection[int]) -> dict[int, str]:
+    """Give bank and masked number of the account that each of these organizations is paid to."""
+    wanted = select(BankAccount).where(BankAccount.organization_id.in_(ids), BankAccount.until.is_(None))
+    return {one.organization_id: str(one) for one in db.session.scalars(wanted)}
+
+
+def keys_of(ids: Collection[int]) -> dict[int, Keys]:
+    """Give what these organizations are compared by, as it was written down when they were compared last."""
+    found: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    wanted = select(CompareKey.organization_id, CompareKey.kind, CompareKey.value)
+    for row in db.session.execute(wanted.where(CompareKey.organization_id.in_(ids))):
+        found[row.organization_id][row.kind].append(row.value)
+    return dict(found)
+
+
+def brought_together(ids: Collection[int]) -> set[Pair]:
+    """Give the pairs of these with any others that share a key or whose names are among the ten most alike.
+
+    Each of `ids` costs a few look-ups by index, however many organizations there are. The lower id comes first.
+    """
+    return {(min(pair), max(pair)) for pair in (*_by_keys(ids), *_by_names(ids))}
+
+
+def _by_keys(ids: Collection[int]) -> list[Pair]:
+    mine, other = aliased(CompareKey), aliased(CompareKey)
+    others = (
+        select(other.organization_id)
+        .where(other.kind == mine.kind, other.value == mine.value, other.organization_id != mine.organization_id)
+        .limit(SHARED_BY_MANY + 1)
+        .lateral()
+    )
+    wanted = select(mine.organization_id, mine.kind, mine.value, others.c.organization_id.label("other_id"))
+    shared: dict[Any, list[Pair]] = defaultdict(list)
+    for row in db.session.execute(
+        wanted.join(others, true()).where(mine.organization_id.in_(ids), mine.kind.in_(BROUGHT_TOGETHER_BY))
+    ):
+        shared[row.organization_id, row.kind, row.value].append((row.organization_id, row.other_id))
+    return [pair for pairs in shared.values() if len(pairs) <= SHARED_BY_MANY for pair in pairs]
+
+
+def _by_names(ids: Collection[int]) -> list[Pair]:
+    db.session.execute(select(func.set_config("pg_trgm.similarity_threshold", str(ALIKE), True)))
+    mine, other = aliased(CompareKey), aliased(CompareKey)
+    likeness = func.similarity(other.value, mine.value)
+    alike = (
+        select(other.organization_id)
+        .where(other.kind == "name", other.value.op("%")(mine.value), other.organization_id != mine.organization_id)
+        .order_by(likeness.desc(), other.organization_id)
+        .limit(MOST_ALIKE)
+        .lateral()
+    )
+    wanted = select(mine.organization_id, alike.c.organization_id.label("other_id")).join(alike, true())
+    rows = db.session.execute(wanted.where(mine.organization_id.in_(ids), mine.kind == "name"))
+    return [(row.organization_id, row.other_id) for row in rows]
+
+
+def pairs_of(ids: Collection[int]) -> Sequence[PossibleDuplicate]:
+    """Give the pairs that are known of these organizations, whatever was made of them."""
+    wanted = select(PossibleDuplicate).where(
+        or_(PossibleDuplicate.first_id.in_(ids), PossibleDuplicate.second_id.in_(ids))
+    )
+    return db.session.scalars(wanted.order_by(PossibleDuplicate.id)).all()
+
+
+def pair_of(one: int, other: int) -> PossibleDuplicate | None:
+    """Give the pair of two organizations, if it is known."""
+    wanted = select(PossibleDuplicate).where(
+        PossibleDuplicate.first_id == min(one, other), PossibleDuplicate.second_id == max(one, other)
+    )
+    return db.session.scalars(wanted).first()
+
+
+def pairs_to_look_at() -> int:
+    """Count the pairs that nobody has decided and that are likely at least."""
+    wanted = select(func.count()).select_from(PossibleDuplicate)
+    likely = (DuplicateStrength.STRONG, DuplicateStrength.LIKELY)
+    found = wanted.where(PossibleDuplicate.state == DuplicateState.OPEN, PossibleDuplicate.strength.in_(likely))
+    return db.session.scalar(found) or 0
