@@ -133,7 +133,7 @@ class RecordView(HistoryWords, Page):
             self.include_route_methods.discard("step")
         if not self.has_records:
             self.include_route_methods.discard("record")
-        if not self.exports:
+        if not self.exports and type(self).export is RecordView.export:
             self.include_route_methods.discard("export")
 
     # The list
