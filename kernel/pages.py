@@ -251,6 +251,8 @@ class ListPage:
     total: str = ""
     bulk: Sequence[tuple[str, str, str]] = ()
     bulk_url: str = ""
+    bulk_all: str = ""
+    bulk_asked: str = ""
     paging: Paging | None = None
     empty: EmptyView | None = None
 

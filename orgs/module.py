@@ -13,6 +13,7 @@ from orgs.models import (
     AccountRequest,
     BankAccount,
     BlacklistEntry,
+    Circular,
     ClaimCode,
     CompareKey,
     CreditEntry,
@@ -44,6 +45,8 @@ from orgs.views import (
     AccountRequestView,
     BankAccountView,
     BlacklistView,
+    ChosenOrganizations,
+    CircularView,
     ClaimPage,
     ClaimView,
     CreditEntries,
@@ -70,6 +73,8 @@ MODULE = Module(
     name="orgs",
     pages=(
         OrganizationView,
+        ChosenOrganizations,
+        CircularView,
         PassportForms,
         OrganizationHistory,
         ProfileChangeView,
@@ -132,6 +137,7 @@ MODULE = Module(
             order=66,
             values={"state": "open"},
         ),
+        NavItem("Notices sent", "CircularView.index", "envelope", "list", "Circular", group="Organizations", order=67),
         NavItem("Imports", "ImportView.index", "upload", "list", "ImportRun", group="Organizations", order=68),
         NavItem(
             "The Centre's blacklist",
@@ -213,6 +219,7 @@ MODULE = Module(
     sentences=SENTENCES,
     models=(
         AccountRequest,
+        Circular,
         ClaimCode,
         BankAccount,
         NameChange,

@@ -51,3 +51,7 @@ def _each_sign(text: str) -> Any:
 def _sounds(name: str, style: Style) -> list[str]:
     told = lazy_pinyin(plain(name), style=style, errors=_each_sign)
     return ["".join(sign for sign in sound if sign.isascii() and sign.isalnum()) for sound in told]
+
+
+def _each_sign(text: str) -> Any:
+    return list(text)

@@ -40,7 +40,10 @@ GRID: Grid = {
         "import": ("officer",),
         "change": ("officer",),
         "change_profile": ("officer", "org_admin"),
+        "change_many": ("officer",),
+        "notify": ("officer",),
     },
+    "Circular": {"list": STAFF, "show": (*STAFF, *OWN)},
     "Rating": {
         "list": STAFF,
         "show": (*STAFF, *OWN),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kernel.demo import Stage
+from orgs.demo.circulars import load_circulars
 from orgs.demo.duplicates import load_duplicates
 from orgs.demo.imports import load_imports
 from orgs.demo.listings import load_listings
@@ -23,3 +24,4 @@ def load_demo(stage: Stage) -> None:
     load_imports(stage, first)
     load_requests(stage, first)
     load_duplicates(stage, first, second)
+    load_circulars(stage, first, second)

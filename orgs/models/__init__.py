@@ -5,6 +5,7 @@ from __future__ import annotations
 from orgs.models.account_request import AccountRequest
 from orgs.models.bank_account import BankAccount
 from orgs.models.blacklist import BlacklistEntry
+from orgs.models.circular import Circular
 from orgs.models.claim import ClaimCode
 from orgs.models.credit import CreditEntry
 from orgs.models.document import OrganizationDocument
@@ -25,6 +26,7 @@ __all__ = [
     "AccountRequest",
     "BankAccount",
     "BlacklistEntry",
+    "Circular",
     "ClaimCode",
     "CompareKey",
     "CreditEntry",

@@ -13,6 +13,7 @@ from orgs.models import BlacklistEntry, CreditEntry, Inspection, Organization, P
 from orgs.queries.blacklist import defences_due
 from orgs.queries.credit import inspections_awaited
 from orgs.queries.passport import documents_ending
+from orgs.queries.people import administrators_of_each
 from orgs.queries.ratings import ratings_ending
 
 
@@ -281,6 +282,17 @@ DOCUMENT_ENDS = Notice(
     body="{document} is good until {due}. Please have it renewed and bring the new one.",
     params=lambda document: {"document": document.title or document.kind},
     link=_own,
+)
+
+CIRCULAR = Notice(
+    key="circular.sent",
+    topic=Topic.TASKS,
+    to=lambda circular: set().union(*administrators_of_each(circular.organization_ids).values()),
+    headline="The Centre writes: {headline}",
+    body="{text}",
+    params=lambda circular: {"headline": circular.headline, "text": circular.text},
+    link=lambda circular: f"/circulars/{circular.id}",
+    keeps=("text",),
 )
 
 REMINDERS = (

@@ -19,6 +19,16 @@ from orgs.operations.blacklist import (
     remove_after_repair,
     uphold_appeal,
 )
+from orgs.operations.bulk import (
+    Plan,
+    plan_circular,
+    plan_district,
+    plan_fields,
+    send_circular,
+    set_district,
+    set_service_fields,
+    too_many,
+)
 from orgs.operations.claims import claim_account, write_claim_letters
 from orgs.operations.contacts import change_contacts, seal_contacts
 from orgs.operations.credit import close_credit_entry, record_credit_entry
@@ -67,6 +77,7 @@ from orgs.operations.reference import load_reference
 
 __all__ = [
     "ImportResult",
+    "Plan",
     "RegisterChanged",
     "appeal_against_listing",
     "approve_change",
@@ -104,6 +115,9 @@ __all__ = [
     "note_grade",
     "note_project_figures",
     "notify_of_listing",
+    "plan_circular",
+    "plan_district",
+    "plan_fields",
     "propose_account",
     "propose_legal_representative",
     "propose_listing",
@@ -127,7 +141,11 @@ __all__ = [
     "retire_document",
     "revoke_rating",
     "seal_contacts",
+    "send_circular",
+    "set_district",
+    "set_service_fields",
     "take_lines",
+    "too_many",
     "uphold_appeal",
     "verify_account",
     "verify_request",

@@ -40,10 +40,7 @@ def write_claim_letters(organization_ids: Sequence[int], *, actor: Actor) -> lis
 
     Raises Refused when somebody acts for each of them by now, or when they are more than one hundred.
     """
-    too_many = Sentence(
-        "At most {most} letters at once; these are {count}.", most=MOST_LETTERS, count=len(organization_ids)
-    )
-    refuse_if(too_many if len(organization_ids) > MOST_LETTERS else None)
+    refuse_if(too_many_letters(len(organization_ids)) if len(organization_ids) > MOST_LETTERS else None)
     wanted = UNCLAIMED.where(Organization.id.in_(organization_ids)).order_by(Organization.id)
     found = db.session.scalars(wanted.with_for_update(of=Organization)).all()
     refuse_if(None if found else Sentence("Somebody acts for each of these organizations by now."))
@@ -52,6 +49,11 @@ def write_claim_letters(organization_ids: Sequence[int], *, actor: Actor) -> lis
     for organization in found:
         note_event("Claim.write_letters", "Organization", actor=actor, subject_id=organization.id)
     return letters
+
+
+def too_many_letters(count: int) -> Sentence:
+    """Say that so many letters cannot be written at once."""
+    return Sentence("At most {most} letters at once; these are {count}.", most=MOST_LETTERS, count=count)
 
 
 @deed("claim", "Claim")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import undefer_group
 from kernel.clock import now
 from kernel.db import db
 from kernel.people import Account
+from kernel.words import Sentence
 from orgs.models import AccountRequest, ClaimCode, Invitation, Organization
 from orgs.states import AccountRequestState, OrganizationStatus
 
@@ -43,10 +44,20 @@ def letters_of(organization_ids: Iterable[int]) -> dict[int, Any]:
     return {row.organization_id: row.expires_at for row in db.session.execute(wanted)}
 
 
-def names_of_organizations(organization_ids: Iterable[int]) -> Sequence[str]:
-    """Give the names of organizations in the order of their pinyin."""
-    wanted = select(Organization.name).where(Organization.id.in_(list(organization_ids)))
-    return db.session.scalars(wanted.order_by(Organization.name_pinyin, Organization.id)).all()
+def sorted_for_letters(
+    organization_ids: Iterable[int],
+) -> tuple[list[Organization], list[tuple[Organization, Sentence]]]:
+    """Part some organizations into those that a letter can go to and those that it cannot, each with why not."""
+    wanted = select(Organization, ~_ACTS).where(Organization.id.in_(list(organization_ids)))
+    able, left = [], []
+    for organization, is_free in db.session.execute(wanted.order_by(Organization.name_pinyin, Organization.id)):
+        if not is_free:
+            left.append((organization, Sentence("Somebody acts for it already.")))
+        elif organization.status is not OrganizationStatus.ACTIVE:
+            left.append((organization, Sentence("It is not in good standing with its registrar.")))
+        else:
+            able.append(organization)
+    return able, left
 
 
 def organization_by_code(credit_code: str) -> Organization | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -49,16 +49,24 @@ def person_of(account_id: int) -> Person | None:
 
 def administrators_of(organization_id: int) -> set[int]:
     """Give the users who run an organization's account: active, and no longer only invited; for deeds."""
+    return administrators_of_each([organization_id]).get(organization_id, set())
+
+
+def administrators_of_each(organization_ids: Collection[int]) -> dict[int, set[int]]:
+    """Give for each of some organizations the users who run its account, if there are any; for deeds."""
     role, user = StoredRole.__table__.c, User.__table__.c
     wanted = (
-        select(Account.user_id)
+        select(Account.organization_id, Account.user_id)
         .join(User.__table__, user.id == Account.user_id)
         .join(assoc_user_role, assoc_user_role.c.user_id == user.id)
         .join(StoredRole.__table__, role.id == assoc_user_role.c.role_id)
-        .where(Account.organization_id == organization_id, user.active)
+        .where(Account.organization_id.in_(organization_ids), user.active)
         .where(role.name == MemberRole.ADMIN.value, ~_is_only_invited(Account.user_id))
     )
-    return set(db.session.scalars(wanted))
+    found: dict[int, set[int]] = {}
+    for row in db.session.execute(wanted):
+        found.setdefault(row.organization_id, set()).add(row.user_id)
+    return found
 
 
 def _is_only_invited(user_id: Any) -> ColumnElement[bool]:

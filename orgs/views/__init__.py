@@ -5,6 +5,8 @@ from __future__ import annotations
 from orgs.views.account_requests import AccountRequestPage, AccountRequestView
 from orgs.views.accounts import BankAccountView
 from orgs.views.blacklist import BlacklistView
+from orgs.views.bulk import ChosenOrganizations
+from orgs.views.circulars import CircularView
 from orgs.views.claims import ClaimPage, ClaimView, figures
 from orgs.views.credit import CreditEntries
 from orgs.views.duplicates import DuplicateView
@@ -26,6 +28,8 @@ __all__ = [
     "AccountRequestView",
     "BankAccountView",
     "BlacklistView",
+    "ChosenOrganizations",
+    "CircularView",
     "ClaimPage",
     "ClaimView",
     "CreditEntries",

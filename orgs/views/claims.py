@@ -7,7 +7,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, flash, redirect, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import Select
 
@@ -32,10 +32,12 @@ from orgs import queries
 from orgs.credit_code import normalize
 from orgs.models import Organization
 from orgs.operations import claim_account, write_claim_letters
-from orgs.queries.claims import UNCLAIMED, has_letter, letters_of, names_of_organizations
+from orgs.operations.claims import MOST_LETTERS, too_many_letters
+from orgs.queries.claims import UNCLAIMED, has_letter, letters_of, sorted_for_letters
 from orgs.reference import districts
 from orgs.reports.claim_letter import build_claim_letters
 from orgs.views import cells
+from orgs.views.chosen import chosen_ids
 
 Problems = Mapping[str, Sequence[Sentence]]
 
@@ -123,7 +125,7 @@ class ClaimView(RecordView):
             flash(_("Choose one organization at least."), "warning")
             return redirect(self.list_url())  # type: ignore[return-value]
         if "sure" not in request.form:
-            return self._question(chosen)
+            return letters_page(chosen)
         try:
             if wrong := take_proof():
                 raise Invalid(wrong)
@@ -131,31 +133,47 @@ class ClaimView(RecordView):
                 written = write_claim_letters(chosen, actor=current_actor())
                 content = build_claim_letters(written, day=today()).build()
         except Invalid as invalid:
-            return self._question(chosen, invalid.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+            return letters_page(chosen, invalid.problems), HTTPStatus.UNPROCESSABLE_ENTITY
         except Refused as refused:
             told = [reason.render() for reason in refused.reasons]
-            return self._question(chosen, {}, told), HTTPStatus.CONFLICT
+            return letters_page(chosen, {}, told), HTTPStatus.CONFLICT
         answer = Response(content, mimetype="application/pdf", headers={"Cache-Control": "private, no-store"})
         answer.headers.set("Content-Disposition", "attachment", filename=f"claim-letters-{now():%Y%m%d-%H%M}.pdf")
         return answer
 
-    def _question(self, chosen: Sequence[int], problems: Problems | None = None, errors: Sequence[str] = ()) -> str:
-        count, names = len(chosen), names_of_organizations(chosen)
-        page = pages.FormPage(
-            title=ngettext("Print %(num)s letter", "Print %(num)s letters", count),
-            lead=_("The codes stand in this file alone: keep it until the letters are printed, then delete it."),
-            url=url_for("ClaimView.letters"),
-            fields=proof_fields(problems),
-            crumbs=[(str(self.title), self.list_url()), (_("Print letters"), None)],
-            back_url=self.list_url(),
-            errors=errors,
-            confirm=_("Make the letters"),
-            note=(
-                "info",
-                _("Each code is good for 60 days. Earlier letters of these organizations are void from then on."),
-            ),
-        )
-        return self.render("orgs/claim_letters.html", form_page=page, chosen=chosen, names=names)
+
+def letters_page(chosen: Sequence[int], problems: Problems | None = None, errors: Sequence[str] = ()) -> str:
+    """Ask once more: to whom letters would go, to whom they cannot and why, and for the password."""
+    able, left = sorted_for_letters(chosen)
+    if len(able) > MOST_LETTERS:
+        errors = [*errors, too_many_letters(len(able)).render()]
+    if not able:
+        errors = [*errors, _("None of these organizations can be sent a letter.")]
+    title = ngettext("Print %(num)s letter", "Print %(num)s letters", len(able))
+    page = pages.FormPage(
+        title=title,
+        lead=_("The codes stand in this file alone: keep it until the letters are printed, then delete it."),
+        url=url_for("ClaimView.letters"),
+        fields=proof_fields(problems),
+        crumbs=[(str(ClaimView.title), url_for("ClaimView.index")), (_("Print letters"), None)],
+        back_url=url_for("ClaimView.index"),
+        errors=errors,
+        confirm=_("Make the letters"),
+        note=(
+            "info",
+            _("Each code is good for 60 days. Earlier letters of these organizations are void from then on."),
+        ),
+    )
+    return render_template(
+        "orgs/claim_letters.html",
+        form_page=page,
+        chosen=[one.id for one in able],
+        able=[(one, None, None) for one in able],
+        able_title=title,
+        left=left,
+        shown=MOST_LETTERS,
+        changes="",
+    )
 
 
 class ClaimPage(Page):
@@ -211,12 +229,6 @@ def letter_cell(until: Any) -> Any:
     if until is None:
         return cells.drawn("letter", "", False)
     return cells.drawn("letter", day_words(local(until).date()), until < now())
-
-
-def chosen_ids() -> list[int]:
-    """Read the chosen rows of the list, or those of the question that follows it; what is no number is left out."""
-    told = [part for one in request.form.getlist("rowid") for part in one.split(",")]
-    return list(dict.fromkeys(int(one) for one in told if one.isascii() and one.isdecimal() and len(one) < 19))  # noqa: PLR2004
 
 
 def claim_field(field: pages.FieldView) -> pages.FieldView:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
@@ -36,6 +37,7 @@ from orgs.views import cells
 from orgs.views.deeds import DeedForm, deed_button, deed_fields, typed_into, values_of
 from orgs.views.exports import EXPORTS
 from orgs.views.file import drawn_subtitle, file_panels, history_value, in_order, status_steps, summary_facts
+from orgs.views.many import bulk_deeds
 from orgs.views.narrowing import FILTERS, VIEWS
 from orgs.views.passport import passport
 from orgs.views.standing import standing_card
@@ -62,6 +64,8 @@ ACTIONS = {
     "Organization.change": _l("Registration changed"),
     "Organization.change_profile": _l("Profile changed"),
     "Organization.import": _l("Changed by an import"),
+    "Organization.change_many": _l("Changed together with others"),
+    "Organization.notify": _l("Notice sent"),
     "Rating.record": _l("Rating recorded"),
     "Rating.confirm": _l("Rating verified"),
     "Rating.expire": _l("Rating expired"),
@@ -158,7 +162,14 @@ class OrganizationView(RecordView):
             )
             for key, label in VIEWS.items()
         ]
+        page.bulk, page.bulk_url = bulk_deeds(current_actor()), url_for("ChosenOrganizations.index")
+        page.bulk_asked = urlencode(state.values())
+        if paging.total > len(records):
+            page.bulk_all = _("All %(count)s that match", count=f"{paging.total:,}")
         return page
+
+    def row_label(self, record: Organization) -> str:
+        return record.name
 
     @door("/new", "create", methods=("GET", "POST"))
     def create(self) -> Response | str | tuple[str, int]:

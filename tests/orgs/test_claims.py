@@ -305,7 +305,7 @@ def test_staff_print_letters_from_the_list(client: FlaskClient, sign_in: SignIn,
     assert CODE in before
     assert "有效期至" not in before
     assert (asked.status_code, f'name="rowid" value="{one}"' in asked.get_data(as_text=True)) == (200, True)
-    assert "<li>示例·晨曦服务社</li>" in asked.get_data(as_text=True)
+    assert ">示例·晨曦服务社</a>" in asked.get_data(as_text=True)
     assert (file.status_code, file.mimetype) == (200, "application/pdf")
     assert "attachment; filename=claim-letters-20261124" in file.headers["Content-Disposition"]
     assert "有效期至 2027-01-23" in after
