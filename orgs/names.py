@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
+from pypinyin.core import Pinyin
 
 from kernel.finding import PAIR, plain
+
+_PINYIN = Pinyin()
 
 
 def pinyin_of(name: str) -> str:
     """Write a name in pinyin without tones and blanks, as lists are ordered: "木兰" → "mulan"."""
-    return "".join(_sounds(name, Style.NORMAL))
+    return "".join(_sounds(plain(name)))
 
 
 def initials_of(name: str) -> str:
     """Give the first letters of a name's syllables: "木兰" → "ml"."""
-    return "".join(_sounds(name, Style.FIRST_LETTER))
+    return "".join([sound[:1] for sound in _sounds(plain(name))])
 
 
 def name_columns(name: str, former_names: Iterable[str], credit_code: str) -> dict[str, Any]:
     """Give the columns of an organization that follow from its names and its code, ready to be stored."""
-    former = list(former_names)
+    former, sounds = list(former_names), _sounds(plain(name))
+    pinyin, initials = "".join(sounds), "".join([sound[:1] for sound in sounds])
     return {
         "name": name,
         "former_names": former,
         "credit_code": credit_code,
-        "name_pinyin": pinyin_of(name),
-        "name_initials": initials_of(name),
-        "search_text": search_text(name, former, credit_code),
+        "name_pinyin": pinyin,
+        "name_initials": initials,
+        "search_text": _search_text(name, former, credit_code, pinyin, initials),
     }
 
 
@@ -38,19 +43,25 @@ def search_text(name: str, former_names: Iterable[str], credit_code: str) -> str
 
     Neighbouring Chinese characters stand in it a second time as words of two (see kernel.finding).
     """
+    return _search_text(name, former_names, credit_code, pinyin_of(name), initials_of(name))
+
+
+def _search_text(name: str, former_names: Iterable[str], credit_code: str, pinyin: str, initials: str) -> str:
     names = [plain(told) for told in (name, *former_names)]
     pairs = sorted({told[at : at + PAIR] for told in names for at in range(len(told) - 1)})
-    words = " ".join(pair for pair in pairs if not pair.isascii() and " " not in pair)
-    return "\n".join((*names, credit_code.lower(), pinyin_of(name), initials_of(name), f" {words} "))
+    words = " ".join([pair for pair in pairs if not pair.isascii() and " " not in pair])
+    return "\n".join((*names, credit_code.lower(), pinyin, initials, f" {words} "))
 
 
-def _each_sign(text: str) -> Any:
-    return list(text)
+def _sounds(text: str) -> list[str]:
+    # A sign's sound follows from its word, and lists of organizations are made of the same few thousand words.
+    return [sound for word in _PINYIN.seg(text) for sound in _sounds_of(word)]
 
 
-def _sounds(name: str, style: Style) -> list[str]:
-    told = lazy_pinyin(plain(name), style=style, errors=_each_sign)
-    return ["".join(sign for sign in sound if sign.isascii() and sign.isalnum()) for sound in told]
+@lru_cache(maxsize=20_000)
+def _sounds_of(word: str) -> tuple[str, ...]:
+    told = lazy_pinyin(word, style=Style.NORMAL, errors=_each_sign)
+    return tuple("".join(sign for sign in sound if sign.isascii() and sign.isalnum()) for sound in told)
 
 
 def _each_sign(text: str) -> Any:
