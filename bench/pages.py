@@ -28,7 +28,7 @@ RATIO_LIMIT = 2.5
 STATEMENT_LIMIT = 8
 KILOBYTES_LIMIT, GZIPPED_LIMIT = 60.0, 12.0
 PASSWORD = "yulan-demo-2026"  # noqa: S105  (the demo's own, told to everybody)
-Get = Callable[[], bytes]
+Get = Callable[[], bytes | str]
 
 
 def browser() -> urllib.request.OpenerDirector:
