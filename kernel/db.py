@@ -28,7 +28,14 @@ from sqlalchemy import (
     func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    OperationalError,
+    PendingRollbackError,
+    SQLAlchemyError,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, scoped_session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -54,6 +61,8 @@ Model.registry.update_type_annotation_map(
         int: BigInteger,
     }
 )
+
+CONNECTION_LOST = "8s2b"  # SQLAlchemy's code for a transaction whose connection died before it
 
 E = TypeVar("E", bound=StrEnum)
 R = TypeVar("R", bound="Fact")
@@ -162,6 +171,13 @@ def told_in_words() -> Iterator[None]:
         if getattr(error.orig, "pgcode", None) not in {"55P03", "40P01", "57014"}:
             raise
         raise Refused(Sentence("Somebody else is working on the same record. Please try again.")) from error
+
+
+def is_away(error: SQLAlchemyError) -> bool:
+    """Tell a database that does not answer, whatever the driver calls it, from a statement that is wrong."""
+    if isinstance(error, PendingRollbackError):
+        return error.code == CONNECTION_LOST
+    return isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated)
 
 
 CONSTRAINT_SENTENCES: dict[str, Sentence] = {}

@@ -36,12 +36,12 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.datastructures import CallbackDict
 
 from kernel.actor import Actor, ReaderKind
 from kernel.clock import now
-from kernel.db import METADATA, db
+from kernel.db import METADATA, db, is_away
 from kernel.permissions import kind_of, permissions_of
 
 log = logging.getLogger("yulan.door")
@@ -308,7 +308,9 @@ class YulanSessions(SessionInterface):
         try:
             found = identify(token, is_program=is_program) if find is None else find(token)
             return found or WebSession(is_program=is_program)
-        except OperationalError:
+        except SQLAlchemyError as error:
+            if not is_away(error):
+                raise
             log.exception("no session can be read")
             db.session.remove()
             return WebSession(is_away=True)
@@ -331,7 +333,9 @@ class YulanSessions(SessionInterface):
         try:
             with door() as connection:
                 connection.execute(wanted.values(data=json.loads(json.dumps(dict(session), default=str))))
-        except OperationalError:
+        except SQLAlchemyError as error:
+            if not is_away(error):
+                raise
             # The request is over: that its deed was done is worth more than the line "done" on the next page.
             log.exception("a session cannot be kept")
             db.session.remove()

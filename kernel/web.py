@@ -29,12 +29,12 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, NotFound as HttpNotFound, SecurityError
 
 from kernel.catalogue import folder_of
 from kernel.clock import now
-from kernel.db import db
+from kernel.db import db, is_away
 from kernel.errors import Invalid, NotFound, Refused, Stale
 from kernel.words import Sentence
 
@@ -127,8 +127,7 @@ def init_web(app: Flask, *, secure: bool, modules: tuple[str, ...]) -> None:
     app.register_error_handler(Stale, _stale)
     app.register_error_handler(CSRFError, _form_too_old)
     app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(OperationalError, _away)
-    app.register_error_handler(DBAPIError, _broken_off)
+    app.register_error_handler(SQLAlchemyError, _broken_off)
     app.register_error_handler(Exception, _fault)
     _serve_static(app, modules)
 
@@ -215,15 +214,12 @@ def _http(error: HTTPException) -> Any:
     return answer
 
 
-def _away(error: DBAPIError) -> Any:
+def _broken_off(error: SQLAlchemyError) -> Any:
+    if not is_away(error):
+        return _fault(error)
     log.error("the database did not answer", exc_info=error)
     db.session.rollback()
     return problem(HTTPStatus.SERVICE_UNAVAILABLE)
-
-
-def _broken_off(error: DBAPIError) -> Any:
-    """Tell a connection that died in mid-sentence, whatever the driver calls it, from a statement that is wrong."""
-    return _away(error) if error.connection_invalidated else _fault(error)
 
 
 def _fault(error: Exception) -> Any:

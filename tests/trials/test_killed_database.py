@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from threading import Thread
 
 import psutil
@@ -25,7 +26,7 @@ from kernel.db import db
 from kernel.sessions import start_session
 from kernel.settings import ROOT, Settings
 from kernel.supervise import free_port
-from tests.conftest import _unbind
+from tests.conftest import VAR, _unbind
 from tests.factories.grants import approved_year
 from tests.factories.people import person
 from tests.trials.conftest import Lost, Person, until
@@ -59,18 +60,26 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def var() -> Iterator[Path]:
+    """A folder that the server's own user reaches, whoever else makes and closes temporary folders meanwhile."""
+    VAR.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=VAR) as made:
+        yield Path(made)
+
+
+@pytest.fixture
+def house(var: Path) -> Iterator[House]:
     """`run.py serve` without the demo, and a way into its database."""
     port = free_port()
     known = {name: value for name, value in os.environ.items() if not name.endswith("DATABASE_URL")}
-    more = {"YULAN_VAR": str(tmp_path), "PORT": str(port), "YULAN_DEMO": "no", "YULAN_MAIL_SINK_PORT": "0"}
+    more = {"YULAN_VAR": str(var), "PORT": str(port), "YULAN_DEMO": "no", "YULAN_MAIL_SINK_PORT": "0"}
     command = [sys.executable, str(ROOT / "run.py"), "serve"]
-    with (tmp_path / "log").open("w") as log:
+    with (var / "log").open("w") as log:
         process = subprocess.Popen(command, env=known | more, stdout=subprocess.DEVNULL, stderr=log, text=True)
     try:
         until(lambda: _greets(port), "an answer")
-        server = start_server(Settings(_env_file=None, modules=config.MODULES, var=tmp_path))
-        yield House(process, port, server, tmp_path / "log")
+        server = start_server(Settings(_env_file=None, modules=config.MODULES, var=var))
+        yield House(process, port, server, var / "log")
         server.leave()
     finally:
         process.send_signal(signal.SIGTERM)
