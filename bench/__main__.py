@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import memory, million, pages, papers, start
+from bench import memory, million, pages, papers, rush, start
 from bench.start import House
 from bench.table import Figure, show
 
@@ -23,7 +23,11 @@ HOUSED: Mapping[str, Callable[[House], list[Figure]]] = {
     "million": million.measure,
 }
 """The parts that ask a house which is served meanwhile, in their order: at rest it has answered nobody yet."""
-ALONE: Mapping[str, Callable[[], list[Figure]]] = {"start": start.measure, "papers": papers.measure}
+ALONE: Mapping[str, Callable[[], list[Figure]]] = {
+    "start": start.measure,
+    "papers": papers.measure,
+    "rush": rush.measure,
+}
 
 
 def main() -> int:
