@@ -14,7 +14,10 @@ from grants.sentences import SENTENCES
 from grants.states import TONES
 from grants.views.adjustments import AdjustmentView
 from grants.views.application_answers import ApplicationAnswers
+from grants.views.application_corrections import ApplicationCorrections
 from grants.views.application_form import ApplicationForm
+from grants.views.application_together import ApplicationTogether
+from grants.views.application_versions import ApplicationVersions
 from grants.views.applications import ApplicationView
 from grants.views.award_lists import AwardListView
 from grants.views.call_rules import CallRules
@@ -57,6 +60,9 @@ MODULE = Module(
         ApplicationView,
         ApplicationForm,
         ApplicationAnswers,
+        ApplicationTogether,
+        ApplicationVersions,
+        ApplicationCorrections,
         YearView,
         LedgerView,
         EntryView,
@@ -91,7 +97,13 @@ MODULE = Module(
             "Application",
             group="Projects",
             order=20,
-            also=("ApplicationForm", "ApplicationAnswers"),
+            also=(
+                "ApplicationForm",
+                "ApplicationAnswers",
+                "ApplicationTogether",
+                "ApplicationVersions",
+                "ApplicationCorrections",
+            ),
         ),
         NavItem(
             "Budgets",

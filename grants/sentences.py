@@ -104,6 +104,12 @@ SENTENCES: dict[str, Sentence] = {
     "uq_call_rule_call_id_position": Sentence("Another rule of this call has this place."),
     "ck_call_rule_parameters_by_name": Sentence("The numbers of a rule stand under their names."),
     "call_rules_frozen": Sentence("The call is proposed or published: what it asks can no longer be changed."),
+    "uq_correction_point_application_id_section": Sentence("This part has a note already; there is one round."),
+    "ck_correction_point_says_something": Sentence("A note on a part says what to correct."),
+    "uq_application_presence_application_id_user_id": Sentence("You are here already."),
+    "submitted_before_closing": Sentence(
+        "The call has closed; applications are no longer taken. What you wrote is kept."
+    ),
     "uq_award_list_number": Sentence("This number is taken already."),
     "ck_award_list_approved_by_somebody": Sentence("An approved list names who approved it."),
     "ck_award_list_confirmed_by_somebody": Sentence("A confirmed list names who confirmed it."),

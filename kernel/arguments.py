@@ -115,9 +115,9 @@ def _parse(text: str, wanted: type, most: int) -> Any:
                 Sentence("At most {most} characters; there are {count}.", most=most, count=len(text)),
             )
         return text
-    plain = normalize("NFKC", text).replace(",", "").replace(" ", "")
+    plain = "".join(normalize("NFKC", text).replace(",", "").split())
     if wanted is Decimal:
-        return _money(plain)
+        return _money(plain.replace("−", "-").replace("¥", "").replace("元", ""))
     if wanted is int:
         return _count(plain)
     if wanted is date:

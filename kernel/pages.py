@@ -114,6 +114,8 @@ class ButtonView:
     disabled: bool = False
     reason: str = ""
     version: int | None = None
+    is_page: bool = False
+    """Whether the step asks so much that it has a page of its own, at `url`."""
 
 
 @dataclass(frozen=True, slots=True)

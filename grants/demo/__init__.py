@@ -13,6 +13,7 @@ from grants.demo.forms import load_answers, load_forms, load_questions
 from grants.demo.inbox import load_inbox
 from grants.demo.papers import load_papers
 from grants.demo.projects import load_projects
+from grants.demo.writing import load_writing
 from kernel.demo import Stage
 
 __all__ = ["load_demo"]
@@ -35,4 +36,5 @@ def load_demo(stage: Stage) -> None:
     books.write()
     tell_organizations(stage, runs)
     load_questions(stage, calls)
+    load_writing(stage, applications)
     load_inbox(stage)

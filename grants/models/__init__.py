@@ -12,6 +12,7 @@ from grants.models.applications import (
     EligibilityCheck,
     TeamMember,
 )
+from grants.models.applying import ApplicationPresence, CorrectionPoint
 from grants.models.awards import Award, AwardList, NoticeEntry, Objection, PublicNotice
 from grants.models.call_questions import CallAnswer, CallQuestion
 from grants.models.call_rules import CallRule
@@ -25,6 +26,7 @@ __all__ = [
     "Activity",
     "Application",
     "ApplicationMilestone",
+    "ApplicationPresence",
     "ApplicationVersion",
     "Award",
     "AwardList",
@@ -39,6 +41,7 @@ __all__ = [
     "CatalogueItem",
     "Category",
     "Contract",
+    "CorrectionPoint",
     "EligibilityCheck",
     "Expense",
     "FiscalYear",

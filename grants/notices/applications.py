@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from grants.models import Application
+from grants.queries.applications import latest_version
 from kernel.notices import Notice, Topic, members_of, to_role
 
 OWN_PEOPLE = members_of(lambda application: application.organization_id, "org_admin", "org_lead")
@@ -21,6 +22,15 @@ def _told(application: Application) -> dict[str, Any]:
     }
 
 
+def _receipt(application: Application) -> dict[str, Any]:
+    version = latest_version(application.id)
+    return _told(application) | {
+        "moment": application.submitted_at,
+        "sha256": version.sha256 if version else "",
+        "version": version.number if version else 0,
+    }
+
+
 def _link(application: Application) -> str:
     return f"/applications/{application.id}"
 
@@ -29,10 +39,16 @@ def _notice(key: str, headline: str, body: str, *, to: Any = OWN_PEOPLE, topic: 
     return Notice(key=f"application.{key}", topic=topic, to=to, headline=headline, body=body, params=_told, link=_link)
 
 
-SUBMITTED = _notice(
-    "submitted",
-    "Application {number} is submitted",
-    "“{title}” has arrived for “{call}”. The qualification check comes next.",
+SUBMITTED = Notice(
+    key="application.submitted",
+    topic=Topic.DECISIONS,
+    to=OWN_PEOPLE,
+    headline="Application {number} is submitted",
+    body="“{title}” has arrived for “{call}” at {moment}; this is your receipt (version {version}). SHA-256 of what was "
+    "handed in: {sha256}. The qualification check comes next.",
+    params=_receipt,
+    tells_actor=True,
+    link=lambda application: f"/applications/{application.id}/receipt",
 )
 WITHDRAWN = _notice(
     "withdrawn",
@@ -48,6 +64,15 @@ RETURNED = _notice(
     "Application {number} needs corrections by {due}",
     "“{title}”: {reason}",
     topic=Topic.DEADLINES,
+)
+ASKED_TO_SUBMIT = Notice(
+    key="application.asked_to_submit",
+    topic=Topic.DEADLINES,
+    to=members_of(lambda application: application.organization_id, "org_admin"),
+    headline="Please look over and submit application {number}",
+    body="{who} asks you to hand in “{title}” for “{call}”, which closes at {closes}.",
+    params=lambda application: _told(application) | {"closes": application.call.closes_at, "who": ""},
+    link=lambda application: f"/applications/{application.id}/form/declaration",
 )
 QUALIFIED = _notice(
     "qualified",

@@ -8,9 +8,11 @@ from __future__ import annotations
 from grants.operations import (
     application_form,
     applications,
+    applying,
     awards,
     calls,
     contracts,
+    corrections,
     delivery,
     expenses,
     ledger,
@@ -26,9 +28,11 @@ from grants.operations import (
 __all__ = [
     "application_form",
     "applications",
+    "applying",
     "awards",
     "calls",
     "contracts",
+    "corrections",
     "delivery",
     "expenses",
     "ledger",

@@ -9,9 +9,11 @@ from sqlalchemy import select
 
 from grants.models import Application, FormAnswers
 from grants.operations.application_form import touch, version_of
+from grants.queries.applying import points_of
 from grants.questions import Definition
 from grants.rules.answers import read_answers
 from grants.rules.applications import may_be_edited
+from grants.rules.corrections import section_may_be_changed
 from grants.states import QuestionKind
 from kernel.actor import Actor
 from kernel.db import db
@@ -35,8 +37,8 @@ def save_answers(
     when somebody saved this section meanwhile, Invalid for answers that cannot be read.
     """
     lock(application)
-    refuse_if(may_be_edited(application))
     section = own_form(application).section(key)
+    refuse_if(may_be_edited(application), section_may_be_changed(application, points_of(application), section.code))
     saved = version_of(application, section.code)
     if version is not None and version != saved:
         raise Stale(application, saved)
@@ -63,8 +65,9 @@ def attach_answer(application: Application, key: str, *, actor: Actor, stream: B
     Raises NotFound when the form asks no such file, Refused with the file's name when it cannot be taken.
     """
     lock(application)
-    refuse_if(may_be_edited(application))
     form = own_form(application)
+    code = form.section_of(key).code
+    refuse_if(may_be_edited(application), section_may_be_changed(application, points_of(application), code))
     question = form.question(key)
     if question.kind is not QuestionKind.FILE:
         raise NotFound
@@ -72,8 +75,7 @@ def attach_answer(application: Application, key: str, *, actor: Actor, stream: B
     file = store_upload(stream, filename, owner=application, kind=question.file_kind, actor=actor, allowed=WITH_ZIP)
     for old in before:
         supersede(old, by=file)
-    section = form.section_of(key).code
-    touch(application, section, version_of(application, section) + 1)
+    touch(application, code, version_of(application, code) + 1)
     return file
 
 

@@ -9,9 +9,11 @@ from sqlalchemy import select
 
 from grants.models import Application, ApplicationMilestone, BudgetLine, Lot, TeamMember
 from grants.money_rules import totals_of
+from grants.queries.applying import points_of
 from grants.queries.calls import categories
 from grants.queries.eligibility import track_of
 from grants.rules.applications import Problem, may_be_edited, problems_of
+from grants.rules.corrections import section_may_be_changed
 from grants.rules.eligibility import organization_findings
 from grants.rules.eligibility.choosing import chosen_of
 from grants.rules.fields import Rows, read_section
@@ -46,7 +48,7 @@ def save_section(
     saved this section meanwhile, Invalid for values that cannot be read.
     """
     lock(application)
-    refuse_if(may_be_edited(application))
+    refuse_if(may_be_edited(application), section_may_be_changed(application, points_of(application), section.value))
     saved = version_of(application, section)
     if version is not None and version != saved:
         raise Stale(application, saved)

@@ -16,6 +16,9 @@ from grants.operations.snapshots import snapshot_of, written
 from grants.queries.applications import latest_version
 from grants.queries.calls import quota_for
 from grants.queries.forms import latest_form_version
+from grants.queries.locks import hold_call
+from grants.reports.application import RECEIPT, build_receipt
+from grants.reports.contract import CENTRE
 from grants.rules.applications import problems_of
 from grants.rules.calls import takes_applications
 from grants.states import APPLICATION_EDITABLE, ApplicationState
@@ -28,6 +31,7 @@ from kernel.db import db
 from kernel.errors import Refused
 from kernel.files import files_of
 from kernel.numbering import next_number
+from kernel.papers import issue_paper
 from kernel.words import Sentence
 from kernel.workflow import deed, lock, refuse_if
 from orgs.queries import qualification_facts
@@ -109,7 +113,16 @@ def receipt_of(application: Application) -> Receipt:
 
 @APPLICATION.step("submit")
 def submit_application(application: Application, *, actor: Actor, key: Annotated[str, Ask("Key")] = "") -> None:
-    """Freeze the version, run the qualification rules as of the closing day; refused with all problems at once."""
+    """Freeze the version, run the qualification rules as of the closing day; refused with all problems at once.
+
+    The moment that is written down is the one at which the closing was asked, with the call held: an application is
+    accepted before its closing moment or not at all, however many hand in at once.
+    """
+    is_first = application.state is ApplicationState.DRAFT
+    if is_first:
+        hold_call(application.call)
+    moment = now()
+    refuse_if(takes_applications(application.call, moment) if is_first else None)
     closing_day = day_of(application.call.closes_at)
     facts = qualification_facts(application.organization_id, closing_day)
     attached = {file.kind for file in files_of(application)}
@@ -118,14 +131,14 @@ def submit_application(application: Application, *, actor: Actor, key: Annotated
     refuse_if(*(problem.sentence for problem in problems), None if quota else NO_QUOTA)
     application.quota = quota
     application.submission_key = UUID(key) if key else None
-    application.submitted_at = now()
+    application.submitted_at = moment
     application.submitted_by_id = actor.user_id
     application.version_number += 1
-    _freeze(application, actor)
+    _give_receipt(_freeze(application, actor), application, actor)
     check_application(application, facts)
 
 
-def _freeze(application: Application, actor: Actor) -> None:
+def _freeze(application: Application, actor: Actor) -> ApplicationVersion:
     snapshot = snapshot_of(application)
     version = ApplicationVersion(
         application_id=application.id,
@@ -137,6 +150,21 @@ def _freeze(application: Application, actor: Actor) -> None:
         submitted_by_id=actor.user_id,
     )
     db.session.add(version)
+    db.session.flush()
+    return version
+
+
+def _give_receipt(version: ApplicationVersion, application: Application, actor: Actor) -> None:
+    """Issue the receipt as a paper that anybody can verify, in the transaction that accepts the application."""
+    issue_paper(
+        lambda code: build_receipt(application, version, code),
+        owner=version,
+        kind="receipt",
+        word=RECEIPT,
+        number=application.number,
+        issuer=CENTRE,
+        actor=actor,
+    )
 
 
 @APPLICATION.step("withdraw")

@@ -29,3 +29,11 @@ def lock_adjusted(adjustment: BudgetAdjustment) -> None:
         select(CallQuota).where(CallQuota.id.in_(quotas)).order_by(CallQuota.id),
     ):
         db.session.scalars(wanted.with_for_update(key_share=True).execution_options(populate_existing=True)).all()
+
+
+def hold_call(call: Call) -> None:
+    """Read a call as it stands now and keep it so until the transaction ends; many may hold it at once.
+
+    Whoever closes, extends or withdraws it waits for those who are handing in, and they see what was decided before.
+    """
+    db.session.refresh(call, with_for_update={"read": True, "of": Call})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from grants.models import Call
@@ -172,9 +173,9 @@ def no_contract_is_waited_for(call: Call, _actor: Actor) -> Sentence | None:
     return Sentence("Awards of {amount} have no signed contract yet. Sign or cancel them first.", amount=waiting)
 
 
-def takes_applications(call: Call) -> Sentence | None:
-    """A call takes applications from its opening to its closing moment, by the server's clock."""
-    if now() >= call.closes_at:
+def takes_applications(call: Call, moment: datetime | None = None) -> Sentence | None:
+    """A call takes applications from its opening to its closing moment, by the server's clock; or at a given moment."""
+    if (moment or now()) >= call.closes_at:
         return Sentence(
             "The call closed at {moment}; applications are no longer taken. Your text is kept.", moment=call.closes_at
         )

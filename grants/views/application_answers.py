@@ -13,14 +13,17 @@ from flask_babel import gettext as _
 from grants.models import Application
 from grants.operations.answers import attach_answer, own_form, save_answers
 from grants.operations.application_form import version_of
+from grants.queries.applying import points_of
 from grants.queries.forms import answers_of
 from grants.questions import FormSection, Question
 from grants.rules.answers import read_answers
 from grants.rules.applications import may_be_edited
+from grants.rules.corrections import section_may_be_changed
 from grants.states import APPLICATION_EDITABLE, QuestionKind
 from grants.views import application_sections as shown
 from grants.views.answer_fields import asked_of
-from grants.views.application_form import OPTIONS, countdown_of, crumbs_of
+from grants.views.application_form import OPTIONS, crumbs_of
+from grants.views.application_parts import countdown_of
 from kernel import pages
 from kernel.clock import local, now
 from kernel.db import transaction
@@ -105,7 +108,9 @@ class ApplicationAnswers(Page):
         problems: Mapping[str, Sequence[Any]] | None = None,
         errors: Sequence[str] | None = None,
     ) -> str:
-        lines, points = shown.task_list(application, section.code), shown.open_points(application)
+        notes, points = points_of(application), shown.open_points(application)
+        lines = shown.task_list(application, section.code, notes)
+        locked = section_may_be_changed(application, notes, section.code)
         parts = shown.parts_of(application)
         files: dict[str, list[StoredFile]] = {}
         if any(question.kind is QuestionKind.FILE for question in section.questions):
@@ -133,7 +138,9 @@ class ApplicationAnswers(Page):
             errors=errors or _errors(application, section, points, problems or {}),
             version=version_of(application, section.code),
             saved=_("Saved at %(time)s", time=f"{local(application.saved_at):%H:%M}") if application.saved_at else "",
-            saves=True,
+            saves=locked is None,
+            locked=locked and locked.render(),
+            note=next((one.comment for one in notes if one.section == section.code), ""),
             closed=(no := may_be_edited(application)) and no.render(),
             countdown=countdown_of(application),
             can_submit=current_actor().may("submit", "Application"),

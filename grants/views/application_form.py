@@ -15,28 +15,22 @@ from werkzeug.exceptions import BadRequest
 from grants.models import Application
 from grants.operations.application_form import attach_file, replace_file, save_section, version_of
 from grants.operations.applications import hand_in
-from grants.queries.calls import categories, lots_of
-from grants.queries.eligibility import track_of
-from grants.rules.applications import may_be_edited, required_kinds
-from grants.rules.eligibility import live_findings
-from grants.rules.eligibility.choosing import chosen_of
-from grants.rules.fields import FIELDS, MATCHING_FROM
+from grants.queries.applying import points_of
+from grants.rules.applications import may_be_edited
+from grants.rules.corrections import own_titles, section_may_be_changed, section_word, unanswered
+from grants.rules.fields import FIELDS
 from grants.states import APPLICATION_EDITABLE, AttachmentKind, Section
-from grants.views import application_sections as shown, cells
+from grants.views import application_parts as parts, application_sections as shown, cells
 from grants.views.application_merge import pairs_of
 from grants.views.application_pages import organization_facts, summary_of
-from grants.views.conditions import met_or_not
 from kernel import pages
-from kernel.clock import day_of, local, now
+from kernel.clock import local, now
 from kernel.db import transaction
 from kernel.errors import Invalid, NotFound, Refused, Stale
-from kernel.files import files_of, find_file
-from kernel.identity import current_actor, current_locale
-from kernel.money import format_yuan
+from kernel.files import find_file
+from kernel.identity import current_actor
 from kernel.steps import version_typed
 from kernel.views import Page, door, find, typed_values
-from orgs.queries import qualification_facts
-from orgs.reference import districts
 
 OPTIONS = (
     joinedload(Application.call),
@@ -58,7 +52,7 @@ class ApplicationForm(Page):
     def index(self, pk: int) -> Any:
         """Go to the first section that is not done."""
         application = find(Application, pk, *OPTIONS)
-        lines = shown.task_list(application, None)
+        lines = shown.task_list(application, None, points_of(application))
         first = next((line.url for line in lines if line.url and line.chip[0] != "ok"), None)
         return redirect(first or _url(application, Section.DECLARATION))
 
@@ -135,8 +129,10 @@ class ApplicationForm(Page):
         problems: Mapping[str, Sequence[Any]] | None = None,
         errors: Sequence[str] | None = None,
     ) -> str:
-        lines = shown.task_list(application, section)
+        notes = points_of(application)
+        lines = shown.task_list(application, section, notes)
         points = shown.open_points(application)
+        locked = section_may_be_changed(application, notes, section.value)
         context = self._context(application, section, typed, problems or {})
         return self.render(
             "grants/application_form.html",
@@ -150,9 +146,12 @@ class ApplicationForm(Page):
             errors=errors or _errors(section, points, problems or {}, application),
             version=version_of(application, section),
             saved=_("Saved at %(time)s", time=f"{local(application.saved_at):%H:%M}") if application.saved_at else "",
-            saves=section in TYPED,
+            saves=section in TYPED and locked is None,
             closed=(no := may_be_edited(application)) and no.render(),
-            countdown=countdown_of(application),
+            locked=locked and locked.render(),
+            note=next((one.comment for one in notes if one.section == section.value), ""),
+            notes_open=[section_word(one.section, own_titles(application)) for one in unanswered(application, notes)],
+            countdown=parts.countdown_of(application),
             can_submit=current_actor().may("submit", "Application"),
             **context,
         )
@@ -165,19 +164,19 @@ class ApplicationForm(Page):
         problems: Mapping[str, Sequence[Any]],
     ) -> dict[str, Any]:
         context: dict[str, Any] = {
-            "fields": shown.fields_of(application, section, typed, problems, _choices(application, section))
+            "fields": shown.fields_of(application, section, typed, problems, parts.choices_of(application, section))
         }
         match section:
             case Section.SELF_CHECK:
-                context["findings"] = _findings(application)
+                context["findings"] = parts.findings_of(application)
             case Section.ORGANIZATION:
                 context["facts"] = organization_facts(application.organization)
             case Section.PLAN | Section.TEAM:
                 context["rows"] = shown.rows_of(application, section, typed, problems)
             case Section.BUDGET:
-                context |= _budget(application, typed, problems)
+                context |= parts.budget_of(application, typed, problems)
             case Section.ATTACHMENTS:
-                context |= _attachments(application)
+                context |= parts.attachments_of(application)
             case Section.DECLARATION:
                 context["key"] = uuid4()
                 context["summary"] = summary_of(application)
@@ -286,21 +285,6 @@ def crumbs_of(application: Application) -> list[tuple[str, str | None]]:
     ]
 
 
-def countdown_of(application: Application) -> dict[str, Any] | None:
-    """Give what is left until the closing moment, or None after it."""
-    call, moment = application.call, now()
-    if moment >= call.closes_at:
-        return None
-    left = call.closes_at - moment
-    return {
-        "until": local(call.closes_at).isoformat(timespec="seconds"),
-        "now": local(moment).isoformat(timespec="seconds"),
-        "left": _("%(days)s days %(hours)s hours", days=left.days, hours=left.seconds // 3600),
-        "closes": cells.moment(call.closes_at),
-        "calm": left.days > 5,  # noqa: PLR2004  (the last five days are hot)
-    }
-
-
 def _errors(
     section: Section, points: Sequence[shown.OpenPoint], problems: Mapping[str, Sequence[Any]], application: Application
 ) -> list[tuple[str, str | None]]:
@@ -310,65 +294,3 @@ def _errors(
     if section.value not in application.section_versions:
         return []
     return [(one.sentence.render(), one.anchor) for one in points if one.section == section]
-
-
-def _choices(application: Application, section: Section) -> dict[str, list[tuple[Any, str]]]:
-    if section is not Section.BASICS:
-        return {}
-    told: dict[str, list[tuple[Any, str]]] = {
-        "category_code": [(one.code, cells.category_name(one)) for one in categories()],
-        "district_code": list(districts(current_locale()).items()),
-    }
-    if application.call.has_lots:
-        told["lot_id"] = [(lot.id, f"{lot.title}（{format_yuan(lot.amount)}）") for lot in lots_of(application.call_id)]
-    return told
-
-
-def _findings(application: Application) -> list[dict[str, Any]]:
-    """Ask the rules about the organization as the officer will, with their reasons and what can be done."""
-    as_of = day_of(application.call.closes_at)
-    facts = qualification_facts(application.organization_id, as_of)
-    track, rules = track_of(application.organization_id), chosen_of(application.call_id)
-    return met_or_not(live_findings(application, facts, rules=rules, track=track, as_of=as_of))
-
-
-def _budget(
-    application: Application, typed: Mapping[str, Any] | None, problems: Mapping[str, Sequence[Any]]
-) -> dict[str, Any]:
-    rows = shown.rows_of(application, Section.BUDGET, typed, problems)
-    fiscal, match = shown.budget_of(rows)
-    return {
-        "fiscal": fiscal,
-        "match": match,
-        "match_from": MATCHING_FROM,
-        "match_total": application.own_funds + application.donated_funds,
-        "heads": shown.heads(),
-        "sources": [one for one in shown.sources() if one[0] != "fiscal"],
-        "management": f"{application.call.management_percent.normalize():f}",
-    }
-
-
-def _attachments(application: Application) -> dict[str, Any]:
-    required = set(required_kinds(application))
-    held: dict[str, list[Any]] = {}
-    for file in files_of(application):
-        held.setdefault(file.kind, []).append(
-            {
-                "id": file.public_id,
-                "name": file.original_name,
-                "url": url_for("Files.index", public_id=file.public_id),
-                "text": f"{file.size / 1024 / 1024:.1f} MB · {local(file.created_at):%m-%d %H:%M}",
-                "locked": file.restricted,
-            }
-        )
-    return {
-        "kinds": [
-            {
-                "code": kind.value,
-                "label": cells.word(kind),
-                "required": kind in required,
-                "files": held.get(kind.value, []),
-            }
-            for kind in AttachmentKind
-        ]
-    }

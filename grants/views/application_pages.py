@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from grants.models import Application, ApplicationVersion, EligibilityCheck
 from grants.queries.forms import flat_answers, shown_form
+from grants.queries.papers import receipt_of
 from grants.rules.fields import LABELS
 from grants.states import ApplicationState, AttachmentKind, BudgetHead, CheckOutcome, EligibilityRule, MoneySource
 from grants.views import cells
@@ -101,7 +102,7 @@ def content_panels(versions: Sequence[ApplicationVersion]) -> list[pages.PanelVi
         pages.PanelView("content", _("Content"), _content(told)),
         pages.PanelView("budget", _("Budget"), _budget(told), flush=True),
         pages.PanelView("files", _("Files"), _files(files, _asked_files(told)), count=len(files)),
-        pages.PanelView("versions", _("Versions"), _versions(versions), count=len(versions), flush=len(versions) > 1),
+        pages.PanelView("versions", _("Versions"), _versions(versions), count=len(versions), flush=True),
     ]
 
 
@@ -176,51 +177,25 @@ def _files(files: Sequence[Mapping[str, Any]], asked: Mapping[str, str]) -> Mark
 
 
 def _versions(versions: Sequence[ApplicationVersion]) -> Markup:
-    """Compare the last two versions field by field; one alone is named with its hash."""
-    newest = versions[0]
-    if len(versions) == 1:
-        told = [
-            (_("Version"), str(newest.number)),
-            (_("Submitted by"), newest.submitted_by),
-            ("SHA-256", newest.sha256),
+    """List what was handed in, each with its hash and its paper."""
+    columns = [
+        (_("Version"), False),
+        (_("Submitted at"), False),
+        (_("Submitted by"), False),
+        ("SHA-256", False),
+        ("PDF", False),
+    ]
+    rows = [
+        [
+            str(one.number),
+            cells.moment(one.created_at),
+            one.submitted_by,
+            cells.drawn("code", one.sha256),
+            cells.drawn("linked", "PDF", url_for("ApplicationVersions.pdf", pk=one.application_id, version=one.number)),
         ]
-        return cells.drawn("facts", told)
-    before = versions[1]
-    names = [_("Version %(n)s", n=one.number) for one in (before, newest)]
-    rows = list(differences(before.snapshot, newest.snapshot))
-    if not rows:
-        return cells.drawn("empty", _("The versions are the same"), "", "files")
-    return cells.drawn("compare", rows, *names)
-
-
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Give (label, before, after) of every field that differs between two frozen versions."""
-    labels = LABELS | {
-        "own_funds": "Own funds",
-        "donated_funds": "Donated funds",
-        "budget_lines": "Budget",
-        "milestones": "Milestones",
-        "team": "Project team",
-        "attachments": "Attachments",
-    }
-    for name, label in labels.items():
-        old, new = _plain(before.get(name)), _plain(after.get(name))
-        if old != new:
-            yield _(label), old, new
-    asked, again = flat_answers(before), flat_answers(after)
-    for key, (question, new) in (asked | again).items():
-        old = asked.get(key, ("", ""))[1]
-        told = new if key in again else ""
-        if old != told:
-            yield question, old, told
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, list):
-        return "\n".join(
-            " · ".join(str(part) for key, part in row.items() if key not in {"sha256", "id"}) for row in value
-        )
-    return "" if value is None else str(value)
+        for one in versions
+    ]
+    return cells.drawn("simple", columns, rows, _("Versions"), ())
 
 
 def receipt_page(application: Application, version: ApplicationVersion) -> dict[str, Any]:
@@ -246,6 +221,8 @@ def receipt_page(application: Application, version: ApplicationVersion) -> dict[
         if application.state is ApplicationState.SUBMITTED
         else "",
         "url": url_for("ApplicationView.record", pk=application.id),
+        "paper": url_for("ApplicationVersions.receipt", pk=application.id) if receipt_of(version) else "",
+        "pdf": url_for("ApplicationVersions.pdf", pk=application.id, version=version.number),
     }
 
 

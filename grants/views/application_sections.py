@@ -9,7 +9,8 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _, lazy_gettext as _l
 
-from grants.models import Application
+from grants.models import Application, CorrectionPoint
+from grants.rules.corrections import is_answered, open_sections
 from grants.rules.fields import FIELDS, LABELS, LONG, TABLES, typed_rows
 from grants.states import BudgetHead, MoneySource, Section
 from grants.views import cells
@@ -29,8 +30,14 @@ HINTS: dict[str, Any] = {
     "person_times": _l("Each visit of each person; never fewer than people."),
     "target_proof": _l("Sign-in sheets stay with you as restricted files; here only how you prove the numbers."),
     "risk": _l("What could go wrong, how you prevent it, and what you do then."),
-    "requested": _l("At most %(cap)s yuan a project; first-time contractors at most %(first)s yuan."),
+    "requested": _l(
+        "At most %(cap)s yuan a project. You have had contracts before: the %(first)s yuan for first-time contractors "
+        "do not bind you."
+    ),
+    "requested_first": _l("At most %(first)s yuan: it would be your first contract. Later ones may have %(cap)s yuan."),
 }
+SHOWN_OF_NOTE = 60
+FILLED_HINTS = frozenset({"starts_on", "requested", "requested_first"})
 LONG_TEXTS = frozenset({"need", "goal", "beneficiaries", "innovation", "plan", "risk", "target_proof"})
 CHOSEN = frozenset({"lot_id", "category_code", "district_code"})
 
@@ -97,17 +104,53 @@ def following(application: Application, code: str) -> Part:
     return parts[min(place + 1, len(parts) - 1)]
 
 
-def task_list(application: Application, here: str | None) -> list[TaskLine]:
-    """Give the parts with how far each is filled in; the last one opens when the others are done."""
-    points = open_points(application)
+def task_list(application: Application, here: str | None, notes: Sequence[CorrectionPoint] = ()) -> list[TaskLine]:
+    """Give the parts with how far each is filled in; the last one opens when the others are done.
+
+    `notes` are what the Centre wrote about single parts of a returned application.
+    """
+    points, by_section = open_points(application), {note.section: note for note in notes}
+    may_change = open_sections(application, notes)
     blocked = any(one for one in points if one.section not in {Section.DECLARATION, Section.SELF_CHECK})
     lines = []
     for place, part in enumerate(parts_of(application), 1):
         locked = part.code == Section.DECLARATION and blocked
-        lacking = [one for one in points if one.section == part.code]
-        chip, text = _status(application, part.code, lacking, locked=locked)
+        note = by_section.get(part.code)
+        if note is not None and not locked:
+            chip, text = _noted(application, note)
+        elif may_change is not None and part.code not in may_change:
+            chip, text = ("idle", "lock", _("As handed in")), ""
+        else:
+            lacking = [one for one in points if one.section == part.code]
+            chip, text = _status(application, part.code, lacking, locked=locked)
         lines.append(TaskLine(f"{place}. {part.label}", None if locked else part.url, text, chip, part.code == here))
     return lines
+
+
+def _noted(application: Application, note: CorrectionPoint) -> tuple[tuple[str, str, str], str]:
+    if is_answered(application, note):
+        return ("ok", "check-circle-fill", _("Corrected")), ""
+    return ("bud", "arrow-return-left", _("To correct")), note.comment[:SHOWN_OF_NOTE]
+
+
+def _told(application: Application, section: str) -> str:
+    """Say in a few words what a section that is filled in holds; from the record alone."""
+    match section:
+        case Section.ORGANIZATION:
+            return _("From the register")
+        case Section.NEED:
+            return _("%(count)s characters", count=f"{len(''.join(application.need.split())):,}")
+        case Section.TARGETS:
+            return _(
+                "%(people)s people, %(times)s person-times, %(sessions)s sessions",
+                people=f"{application.people:,}",
+                times=f"{application.person_times:,}",
+                sessions=f"{application.sessions:,}",
+            )
+        case Section.BUDGET:
+            return _("%(amount)s yuan", amount=f"{application.requested:,.2f}")
+        case _:
+            return ""
 
 
 def _status(
@@ -116,7 +159,7 @@ def _status(
     if locked:
         return ("idle", "lock", _("Not yet")), _("Opens when the other parts are done")
     if not lacking:
-        return ("ok", "check-circle-fill", _("Completed")), ""
+        return ("ok", "check-circle-fill", _("Completed")), _told(application, section)
     told = _("%(count)s to mend", count=len(lacking)) if len(lacking) > 1 else lacking[0].sentence.render()
     if section == Section.SELF_CHECK:
         return ("bad", "x-octagon-fill", _("Not met")), told
@@ -197,7 +240,9 @@ def _hint(application: Application, name: str) -> str:
         "cap": f"{call.cap_per_project:,.2f}",
         "first": f"{call.cap_first_time:,.2f}",
     }
-    return str(HINTS[name]) % told if name in {"starts_on", "requested"} else str(HINTS.get(name, ""))
+    if name == "requested" and application.organization.projects_total == 0:
+        name = "requested_first"
+    return str(HINTS.get(name, "")) % told if name in FILLED_HINTS else str(HINTS.get(name, ""))
 
 
 def rows_of(

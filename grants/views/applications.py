@@ -12,12 +12,14 @@ from sqlalchemy.orm import joinedload
 from grants.models import Application
 from grants.operations.eligibility import decide_check
 from grants.queries.applications import checks_of, versions_of
+from grants.queries.applying import points_of
 from grants.queries.finding import found_applications
 from grants.reference import rows_of
 from grants.rules.applications import may_be_edited
 from grants.states import APPLICATION_EDITABLE, ApplicationState, CheckOutcome, EligibilityRule
 from grants.views import cells
 from grants.views.application_pages import check_panel, content_panels, facts_of, receipt_page
+from grants.views.application_record import buttons_of, corrections_panel, links_of
 from grants.views.deeds import Drawn, form_or_done
 from grants.workflows.applications import APPLICATION
 from kernel import pages
@@ -130,8 +132,12 @@ class ApplicationView(RecordView):
             page.cards = [check_panel(record, checks_of(record.id), self._judge_url)]
         if record.return_reason:
             page.notes = [("warn", _("The Centre wrote: %(reason)s", reason=record.return_reason))]
+        if notes := points_of(record):
+            page.cards = [*page.cards, corrections_panel(record, versions, notes)]
         if not versions:
             page.notes = [("info", _("This is a draft; its text is shown once it has been submitted."))]
+        page.actions = list(links_of(record, versions))
+        page.buttons = buttons_of(record, page.buttons)
         return page
 
     def entries(self, events: Sequence[AuditEvent], workflow: Any) -> list[pages.Entry]:

@@ -151,6 +151,36 @@ def store_upload(
     return file
 
 
+def copy_file(file: StoredFile, *, owner: Fact, actor: Actor) -> StoredFile:
+    """Give a record of the same organization an attachment that another of its records has; the bytes are kept once."""
+    session = db.session()
+    kept = {
+        name: getattr(file, name)
+        for name in (
+            "organization_id",
+            "kind",
+            "original_name",
+            "extension",
+            "media_type",
+            "size",
+            "sha256",
+            "state",
+            "restricted",
+        )
+    }
+    copy = StoredFile(
+        public_id=uuid4(),
+        owner_kind=type(owner).__name__,
+        owner_id=owner.id,
+        uploaded_by_id=actor.user_id,
+        superseded_by_id=None,
+        **kept,
+    )
+    session.add(copy)
+    session.flush()
+    return copy
+
+
 def _scanned(keeper: Storage, path: Path, name: str) -> FileState:
     verdict = Verdict.CLEAN if keeper.scan is None else keeper.scan(path)
     if verdict is Verdict.INFECTED:

@@ -44,6 +44,8 @@ class Notice:
     link: Callable[[Any], str] = lambda _record: "/"
     by_mail: bool = True
     keeps: tuple[str, ...] = ()
+    tells_actor: bool = False
+    """Whether whoever did it is told too: a receipt belongs to who handed in."""
 
     def __post_init__(self) -> None:
         NOTICES[self.key] = self
@@ -60,7 +62,7 @@ class Notice:
 
     def tell(self, record: Any, *, actor: Actor, occasion: str = "", **more: Any) -> int:
         """Do as `send` does, with further parameters; gives how many people had not been told yet."""
-        people = sorted(set(self.to(record)) - {actor.user_id})
+        people = sorted(set(self.to(record)) - (set() if self.tells_actor else {actor.user_id}))
         if not people:
             return 0
         params = self.params(record) | more

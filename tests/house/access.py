@@ -227,6 +227,20 @@ ACCESS: dict[str, Row] = {
     .about("Application", rule="other_organizations")
     .only("id IN (SELECT application_id FROM eligibility_check WHERE rule = 'other_organizations')"),
     "ApplicationView.step": steps(STAFF, ORGANIZATION),
+    "ApplicationVersions.compare": page(STAFF, ORGANIZATION).about("Application").only("submitted_at IS NOT NULL"),
+    "ApplicationVersions.pdf": page(STAFF, ORGANIZATION).about("Application").only("submitted_at IS NOT NULL"),
+    "ApplicationVersions.receipt": page(STAFF, ORGANIZATION)
+    .about("Application")
+    .only(
+        "id IN (SELECT application_id FROM application_version v JOIN stored_file f ON f.owner_id = v.id AND f.owner_kind = 'ApplicationVersion')"
+    ),
+    "ApplicationCorrections.ask": form("officer").about("Application").only("submitted_at IS NOT NULL"),
+    "ApplicationTogether.presence": button(ORGANIZATION)
+    .about("Application")
+    .only("state IN ('draft', 'returned')")
+    .sending(section="need"),
+    "ApplicationTogether.ask": button(ORGANIZATION).about("Application"),
+    "ApplicationTogether.copy": button("org_admin", "org_lead").about("Application"),
     "ApplicationForm.index": page(ORGANIZATION).about("Application"),
     "ApplicationForm.section": form(ORGANIZATION).about("Application", name="basics"),
     "ApplicationForm.merge": button(ORGANIZATION).about("Application", name="basics"),

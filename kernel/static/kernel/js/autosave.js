@@ -69,6 +69,10 @@ class Draft {
     }
     const told = await answer.json().catch(() => ({}));
     if (answer.status === 409) return this.conflict(told);
+    if (answer.status === 422 && told.fields?.form) { // the form as a whole is not taken, and will not be: the sentence says why
+      this.stopped = true; this.tell(say("unsaved"));
+      return this.banner("bad", told.fields.form.join(" "));
+    }
     if (answer.status === 422) { this.sent = upTo; this.clear(); return this.tell(say("refused", { n: Object.keys(told.fields ?? {}).length || 1 })); }
     if (!answer.ok) throw new Error(String(answer.status));
     this.sent = upTo;

@@ -1,0 +1,135 @@
+"""What single sections of the application form show besides their questions: budget, attachments, choices, the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from grants.models import Application
+from grants.queries.calls import categories, lots_of
+from grants.queries.eligibility import track_of
+from grants.reference import rows_of
+from grants.reports.capitals import capitals
+from grants.rules.applications import required_kinds
+from grants.rules.eligibility import live_findings
+from grants.rules.eligibility.choosing import chosen_of
+from grants.rules.fields import MATCHING_FROM
+from grants.states import AttachmentKind, Section
+from grants.views import application_sections as shown, cells
+from grants.views.conditions import met_or_not
+from kernel.clock import day_of, local, now
+from kernel.files import files_of
+from kernel.identity import current_locale
+from kernel.money import HUNDRED, format_yuan
+from orgs.queries import qualification_facts
+from orgs.reference import districts
+
+
+def countdown_of(application: Application) -> dict[str, Any] | None:
+    call, moment = application.call, now()
+    if moment >= call.closes_at:
+        return None
+    left = call.closes_at - moment
+    return {
+        "until": local(call.closes_at).isoformat(timespec="seconds"),
+        "now": local(moment).isoformat(timespec="seconds"),
+        "left": _("%(days)s days %(hours)s hours", days=left.days, hours=left.seconds // 3600),
+        "closes": cells.moment(call.closes_at),
+        "calm": left.days > 5,  # noqa: PLR2004  (the last five days are hot)
+    }
+
+
+def choices_of(application: Application, section: Section) -> dict[str, list[tuple[Any, str]]]:
+    if section is not Section.BASICS:
+        return {}
+    told: dict[str, list[tuple[Any, str]]] = {
+        "category_code": [(one.code, cells.category_name(one)) for one in categories()],
+        "district_code": list(districts(current_locale()).items()),
+    }
+    if application.call.has_lots:
+        told["lot_id"] = [(lot.id, f"{lot.title}（{format_yuan(lot.amount)}）") for lot in lots_of(application.call_id)]
+    return told
+
+
+def findings_of(application: Application) -> list[dict[str, Any]]:
+    """Ask the rules about the organization as the officer will, with their reasons and what can be done."""
+    as_of = day_of(application.call.closes_at)
+    facts = qualification_facts(application.organization_id, as_of)
+    track, rules = track_of(application.organization_id), chosen_of(application.call_id)
+    return met_or_not(live_findings(application, facts, rules=rules, track=track, as_of=as_of))
+
+
+def budget_of(
+    application: Application, typed: Mapping[str, Any] | None, problems: Mapping[str, Sequence[Any]]
+) -> dict[str, Any]:
+    rows = shown.rows_of(application, Section.BUDGET, typed, problems)
+    fiscal, match = shown.budget_of(rows)
+    return {
+        "fiscal": fiscal,
+        "match": match,
+        "match_from": MATCHING_FROM,
+        "match_total": application.own_funds + application.donated_funds,
+        "heads": shown.heads(),
+        "sources": [one for one in shown.sources() if one[0] != "fiscal"],
+        "management": f"{application.call.management_percent.normalize():f}",
+        "words": sheet_words(),
+        "limits": limits_of(application),
+        "fiscal_most": application.call.fiscal_percent if application.call.fiscal_percent < HUNDRED else None,
+        "capitals": capitals(application.requested) if current_locale() == "zh" else None,
+    }
+
+
+def limits_of(application: Application) -> list[tuple[Any, str]]:
+    """Give the limits of what may be asked for, in yuan, each with the words told when it is passed."""
+    call, lot = application.call, application.lot
+    limits = [(call.cap_per_project, _("{asked} is above this call's cap of {most} a project. Ask for {over} less."))]
+    if application.organization.projects_total == 0:
+        told = _("{asked} is above the {most} that a first-time contractor may ask for. Ask for {over} less.")
+        limits.append((call.cap_first_time, told))
+    if lot is not None:
+        limits.append((lot.amount, _("{asked} is above the {most} of the chosen lot. Ask for {over} less.")))
+    return limits
+
+
+def sheet_words() -> dict[str, Any]:
+    """Give the words by which a table of Excel or WPS is read when it is pasted."""
+    told: dict[str, Any] = {"columns": {}, "heads": {code: [label] for code, label in shown.heads()}}
+    for row in rows_of("budget_words"):
+        words = row["words"].split(";")
+        match row["kind"]:
+            case "column":
+                told["columns"][row["code"]] = words
+            case "head":
+                told["heads"][row["code"]] += words
+            case kind:
+                told[kind] = words
+    return told
+
+
+def attachments_of(application: Application) -> dict[str, Any]:
+    required = set(required_kinds(application))
+    held: dict[str, list[Any]] = {}
+    for file in files_of(application):
+        held.setdefault(file.kind, []).append(
+            {
+                "id": file.public_id,
+                "name": file.original_name,
+                "url": url_for("Files.index", public_id=file.public_id),
+                "text": f"{file.size / 1024 / 1024:.1f} MB · {local(file.created_at):%m-%d %H:%M}",
+                "locked": file.restricted,
+            }
+        )
+    return {
+        "kinds": [
+            {
+                "code": kind.value,
+                "label": cells.word(kind),
+                "required": kind in required,
+                "files": held.get(kind.value, []),
+            }
+            for kind in AttachmentKind
+        ]
+    }

@@ -1,0 +1,31 @@
+// Who else has this record's form open: <p data-presence="url" data-section="budget" hidden> holds what the server tells of colleagues.
+// A page tells of itself only while somebody is at it, so that a forgotten window neither looks like a person nor keeps a session alive.
+import { all } from "./say.js";
+
+const EVERY = 20000, AWAY = 5 * 60000;
+
+function watch(line) {
+  let active = Date.now();
+  const note = () => { active = Date.now(); };
+  ["input", "pointerdown", "keydown", "scroll", "focus"].forEach((name) => window.addEventListener(name, note, { passive: true, capture: true }));
+  const beat = async () => {
+    if (!document.hidden && Date.now() - active < AWAY) await tell(line).catch(() => {});
+    setTimeout(beat, EVERY);
+  };
+  beat();
+}
+
+async function tell(line) {
+  const body = new FormData(), token = document.querySelector("input[name=csrf_token]");
+  if (!token) return;
+  body.set("csrf_token", token.value); body.set("section", line.dataset.section);
+  const answer = await fetch(line.dataset.presence, { method: "POST", body, credentials: "same-origin", redirect: "manual", headers: { "X-Autosave": "1", Accept: "application/json" } });
+  if (!answer.ok) return;
+  const { others, same } = await answer.json();
+  const text = others.join(" · ");
+  if (line.querySelector("span").textContent !== text) line.querySelector("span").textContent = text;
+  line.hidden = others.length === 0;
+  line.classList.toggle("is-warn", same);
+}
+
+export const startPresence = () => all("[data-presence]").forEach(watch);

@@ -1,0 +1,166 @@
+"""One organization writes one application on a phone and a laptop at once, corrects it once, and is late with another."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import time_machine
+from playwright.sync_api import Page, expect
+from pypdf import PdfReader
+from sqlalchemy import text
+
+from kernel.clock import at
+from kernel.db import db
+from kernel.scope import whole
+from tests.house.conftest import TODAY
+from tests.journeys.conftest import SYSTEM, Come
+from tests.journeys.people import Person
+from tests.journeys.test_year import Story, fill_the_application
+
+PEOPLE = {"org": "org", "lead": "orgmember", "officer": "officer"}
+NEED = "辖区单亲与重组家庭约 1,900 户，其中六成母亲不知道怎么和孩子谈家里的变化。" * 2
+ON_THE_PHONE, ON_THE_LAPTOP = NEED + "手机上补充：夜间咨询最多。", NEED + "电脑上补充：街道已提供场地。"
+
+
+def one(wanted: str, **values: Any) -> Any:
+    """Ask the database with full sight."""
+    with whole(SYSTEM, "look"):
+        found = db.session.execute(text(wanted), values).scalar_one()
+    db.session.remove()
+    return found
+
+
+def leave(page: Page) -> None:
+    """Look away from the window, which saves at once."""
+    page.evaluate("window.dispatchEvent(new Event('blur'))")
+
+
+def test_two_write_at_once_correct_together_and_come_too_late(come_in: Come, tmp_path: Path) -> None:
+    def come(name: str, width: int = 1280) -> Person:
+        return come_in(PEOPLE[name], 375 if name == "lead" else width)
+
+    with time_machine.travel(at(TODAY, 10), tick=True) as clock:
+        story = Story(come, clock, tmp_path)
+        begin_on_the_phone(story)
+        write_the_same_part_at_once(story)
+        ask_and_hand_in(story)
+        send_two_parts_back(story)
+        correct_what_was_asked(story)
+        read_what_changed(story)
+        come_too_late(story)
+        assert [path for name in PEOPLE for path in come(name).too_wide] == []
+
+
+def begin_on_the_phone(story: Story) -> None:
+    lead = story.come("lead")
+    story.ids["applications"] = one(
+        "SELECT a.id FROM application a JOIN call c ON c.id = a.call_id JOIN account k ON k.organization_id ="
+        " a.organization_id JOIN ab_user u ON u.id = k.user_id WHERE u.username = 'org' AND a.state = 'draft'"
+        " AND c.state = 'open' ORDER BY a.id LIMIT 1"
+    )
+    fill_the_application(story, starts_on="2027-02-22", ends_on="2027-11-19")
+    assert "提交前还要做" in lead.text()
+
+
+def write_the_same_part_at_once(story: Story) -> None:
+    lead, org = story.come("lead"), story.come("org")
+    path = story.at("applications", "/form/need")
+    phone, laptop = lead.visit(path), org.visit(path)
+    expect(laptop.locator("[data-presence]")).to_contain_text("正在填写“需求分析”")
+
+    laptop.fill("[name=need]", ON_THE_LAPTOP)
+    with laptop.expect_response(
+        lambda answer: answer.request.method == "POST" and answer.url.endswith("/need")
+    ) as saved:
+        leave(laptop)
+    assert saved.value.status == 200
+    expect(laptop.locator("[data-save-state]")).to_contain_text("已自动保存")
+    phone.fill("[name=need]", ON_THE_PHONE)
+    leave(phone)
+    with phone.expect_navigation():
+        phone.locator("[data-save-banner] button").click()
+    assert phone.locator("[data-theirs]").inner_text() == ON_THE_LAPTOP
+    assert phone.locator("textarea[name=need]").input_value() == ON_THE_PHONE
+    phone.fill("textarea[name=need]", ON_THE_LAPTOP + "手机上补充：夜间咨询最多。")
+    lead.press(phone.locator("main form button[type=submit]").last)
+    assert one("SELECT need FROM application WHERE id = :id", id=story.ids["applications"]) == (
+        ON_THE_LAPTOP + "手机上补充：夜间咨询最多。"
+    )
+
+
+def ask_and_hand_in(story: Story) -> None:
+    lead, org = story.come("lead"), story.come("org")
+    page = lead.visit(story.at("applications", "/form/declaration"))
+    lead.press(page.locator("form[action$='/ask'] button"))
+    page = org.visit("/inbox/")
+    page.locator("a", has_text="请核对并提交申报").first.click()
+    page.check("#f-declared")
+    org.press(page.locator("form[action$='/submit'] button[type=submit]"))
+    assert page.url.endswith("/receipt")
+    with page.expect_download() as waiting:
+        page.locator("a[href$='/receipt/paper']").click()
+    words = "".join(part.extract_text() for part in PdfReader(waiting.value.path()).pages).replace("\n", "")
+    version = "SELECT sha256 FROM application_version WHERE application_id = :id"
+    assert one(version, id=story.ids["applications"]) in words
+
+
+def send_two_parts_back(story: Story) -> None:
+    officer = story.come("officer")
+    page = officer.visit(story.at("applications"))
+    page.locator("a[href$='/corrections']").first.click()
+    page.fill("[name=note-need]", "请写明 1,900 户的数据来源。")
+    page.fill("[name=note-risk]", "请补充应急联系方式。")
+    officer.press(page.locator("main form button[type=submit]").last)
+    assert "补正中" in officer.text()
+
+
+def correct_what_was_asked(story: Story) -> None:
+    lead, org = story.come("lead"), story.come("org")
+    page = lead.visit(story.at("applications", "/form/need"))
+    assert "请写明 1,900 户的数据来源。" in lead.text()
+    page.fill(
+        "[name=need]", page.input_value("[name=need]").replace("约 1,900 户", "约 2,100 户（街道 2026 年 9 月台账）", 1)
+    )
+    lead.press(page.locator("main form[data-autosave] button[type=submit]"))
+    page = lead.visit(story.at("applications", "/form/goals"))
+    assert page.locator("[name=goal]").is_disabled()
+    page = org.visit(story.at("applications", "/form/declaration"))
+    assert "还没有修改：风险与应急" in org.text()
+    page.check("#f-declared")
+    org.press(page.locator("form[action$='/submit'] button[type=submit]"))
+
+
+def read_what_changed(story: Story) -> None:
+    officer = story.come("officer")
+    page = officer.visit(story.at("applications"))
+    marked = page.locator("#c-corrections")
+    assert marked.locator("ins").all_inner_texts() == ["2,100", "（街道 2026 年 9 月台账）"]
+    assert marked.locator("del").all_inner_texts() == ["1,900"]
+    page.locator("a[href$='/versions']").first.click()
+    assert "共 1 处不同" in officer.text()
+
+
+def come_too_late(story: Story) -> None:
+    org = story.come("org")
+    call = one("SELECT call_id FROM application WHERE id = :id", id=story.ids["applications"])
+    page = org.visit(f"/calls/{call}")
+    org.press(page.locator("form[action$='/apply'] button").first, leaves_open=True)
+    late = org.id_here()
+    page = org.visit(f"/applications/{late}/form/need")
+    closes = one(
+        "SELECT to_char(closes_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI') FROM call WHERE id = :id", id=call
+    )
+    story.clock.move_to(one("SELECT closes_at FROM call WHERE id = :id", id=call))
+    page.fill("[name=need]", "截止那一刻还在写的内容。" * 5)
+    leave(page)
+    banner = page.locator("[data-save-banner]")
+    expect(banner).to_contain_text(re.compile("征集已于 ?" + closes[:10]))
+    with page.expect_navigation() as waiting:
+        page.locator("main form[data-autosave] button[type=submit]").click()
+    assert waiting.value is not None
+    assert waiting.value.status == 409
+    assert page.input_value("[name=need]") == "截止那一刻还在写的内容。" * 5
+    assert closes[:10] in org.text()
+    assert one("SELECT state FROM application WHERE id = :id", id=late) == "draft"
