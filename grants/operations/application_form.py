@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from grants.models import Application, ApplicationMilestone, BudgetLine, Lot, TeamMember
 from grants.money_rules import totals_of
-from grants.queries.applying import points_of
+from grants.queries.applying import passport_files, points_of
 from grants.queries.calls import categories
 from grants.queries.eligibility import track_of
 from grants.rules.applications import Problem, may_be_edited, problems_of
@@ -22,7 +22,7 @@ from kernel.actor import Actor
 from kernel.clock import day_of, now
 from kernel.db import db
 from kernel.errors import Invalid, NotFound, Stale
-from kernel.files import WITH_ZIP, StoredFile, files_of, store_upload, supersede
+from kernel.files import WITH_ZIP, StoredFile, copy_file, files_of, store_upload, supersede
 from kernel.words import Sentence
 from kernel.workflow import deed, lock, refuse_if
 from orgs.queries import qualification_facts
@@ -82,6 +82,22 @@ def attach_file(
     file = store_upload(
         stream, filename, owner=application, kind=kind.value, actor=actor, allowed=WITH_ZIP, restricted=restricted
     )
+    touch(application, Section.ATTACHMENTS, version_of(application, Section.ATTACHMENTS) + 1)
+    return file
+
+
+@deed("edit", "Application")
+def take_from_passport(application: Application, *, actor: Actor, kind: AttachmentKind) -> StoredFile:
+    """Attach a paper that the organization's passport holds already; a later change of the passport leaves it as it is.
+
+    Raises Refused when the application can no longer be changed, NotFound when the passport holds no such paper today.
+    """
+    lock(application)
+    refuse_if(may_be_edited(application))
+    held = passport_files(application.organization_id).get(kind)
+    if held is None:
+        raise NotFound
+    file = copy_file(held, owner=application, actor=actor, kind=kind.value)
     touch(application, Section.ATTACHMENTS, version_of(application, Section.ATTACHMENTS) + 1)
     return file
 

@@ -14,6 +14,7 @@ from grants.operations.application_form import note_open_points
 from grants.operations.eligibility import check_application
 from grants.operations.snapshots import snapshot_of, written
 from grants.queries.applications import latest_version
+from grants.queries.applying import passport_files
 from grants.queries.calls import quota_for
 from grants.queries.forms import latest_form_version
 from grants.queries.locks import hold_call
@@ -29,7 +30,7 @@ from kernel.calendar import add_working_days
 from kernel.clock import day_of, now, today
 from kernel.db import db
 from kernel.errors import Refused
-from kernel.files import files_of
+from kernel.files import copy_file, files_of
 from kernel.numbering import next_number
 from kernel.papers import issue_paper
 from kernel.words import Sentence
@@ -73,8 +74,17 @@ def start_application(call: Call, *, actor: Actor, lot: Lot | None = None, title
     )
     db.session.add(application)
     db.session.flush()
+    _fill_in(application, actor)
     note_open_points(application)
     return application
+
+
+def _fill_in(application: Application, actor: Actor) -> None:
+    """Write down what the passport knows: the organization's district, and its papers that applications ask for."""
+    application.district_code = application.organization.district_code
+    for kind, file in passport_files(application.organization_id).items():
+        if kind.value in application.call.required_attachments:
+            copy_file(file, owner=application, actor=actor, kind=kind.value)
 
 
 @deed("submit", "Application")

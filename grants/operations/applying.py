@@ -99,8 +99,10 @@ def copy_application(application: Application, *, actor: Actor) -> Application:
     if copy.form_version_id == application.form_version_id:
         _copy_answers(application, copy)
     db.session.flush()
+    held = {(file.kind, file.sha256) for file in files_of(copy)}
     for file in files_of(application):
-        copy_file(file, owner=copy, actor=actor)
+        if (file.kind, file.sha256) not in held:
+            copy_file(file, owner=copy, actor=actor)
     note_open_points(copy)
     return copy
 

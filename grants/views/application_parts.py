@@ -9,6 +9,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from grants.models import Application
+from grants.queries.applying import passport_files
 from grants.queries.calls import categories, lots_of
 from grants.queries.eligibility import track_of
 from grants.reference import rows_of
@@ -122,9 +123,11 @@ def attachments_of(application: Application) -> dict[str, Any]:
                 "locked": file.restricted,
             }
         )
+    passport = passport_files(application.organization_id)
     return {
         "kinds": [
             {
+                "in_passport": passport[kind].original_name if kind in passport and kind.value not in held else "",
                 "code": kind.value,
                 "label": cells.word(kind),
                 "required": kind in required,

@@ -7,12 +7,14 @@ from typing import Any
 from flask import flash, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
+from werkzeug.exceptions import BadRequest
 
 from grants.models import Application
+from grants.operations.application_form import take_from_passport
 from grants.operations.applying import ask_to_submit, copy_application, note_presence
 from grants.queries.applying import colleagues_at_work
 from grants.rules.corrections import own_titles, section_word
-from grants.states import APPLICATION_EDITABLE, Section
+from grants.states import APPLICATION_EDITABLE, AttachmentKind, Section
 from kernel.db import transaction
 from kernel.errors import NotFound, Refused
 from kernel.identity import current_actor
@@ -59,6 +61,23 @@ class ApplicationTogether(Page):
                 _("Your administrator was asked to submit") if count else _("They were asked today already"), "success"
             )
         return redirect(url_for("ApplicationForm.section", pk=pk, name=Section.DECLARATION.value))
+
+    @door("/<int:pk>/passport-files", "edit", methods=("POST",))
+    def take(self, pk: int) -> Any:
+        """Attach a paper that the passport holds already."""
+        application = find(Application, pk, WITH_CALL, joinedload(Application.organization))
+        try:
+            kind = AttachmentKind(request.form.get("kind", ""))
+        except ValueError:
+            raise BadRequest from None
+        try:
+            with transaction():
+                file = take_from_passport(application, actor=current_actor(), kind=kind)
+        except Refused as refused:
+            flash(" ".join(reason.render() for reason in refused.reasons), "danger")
+        else:
+            flash(_("“%(name)s” is attached", name=file.original_name), "success")
+        return redirect(url_for("ApplicationForm.section", pk=pk, name=Section.ATTACHMENTS.value))
 
     @door("/<int:pk>/copy", "create", methods=("POST",))
     def copy(self, pk: int) -> Any:

@@ -151,8 +151,11 @@ def store_upload(
     return file
 
 
-def copy_file(file: StoredFile, *, owner: Fact, actor: Actor) -> StoredFile:
-    """Give a record of the same organization an attachment that another of its records has; the bytes are kept once."""
+def copy_file(file: StoredFile, *, owner: Fact, actor: Actor, kind: str = "") -> StoredFile:
+    """Give a record of the same organization an attachment that another of its records has; the bytes are kept once.
+
+    Without a `kind` it keeps its own.
+    """
     session = db.session()
     kept = {
         name: getattr(file, name)
@@ -174,7 +177,7 @@ def copy_file(file: StoredFile, *, owner: Fact, actor: Actor) -> StoredFile:
         owner_id=owner.id,
         uploaded_by_id=actor.user_id,
         superseded_by_id=None,
-        **kept,
+        **kept | ({"kind": kind} if kind else {}),
     )
     session.add(copy)
     session.flush()

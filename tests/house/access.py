@@ -240,6 +240,7 @@ ACCESS: dict[str, Row] = {
     .only("state IN ('draft', 'returned')")
     .sending(section="need"),
     "ApplicationTogether.ask": button(ORGANIZATION).about("Application"),
+    "ApplicationTogether.take": button(ORGANIZATION).about("Application").sending(kind="other"),
     "ApplicationTogether.copy": button("org_admin", "org_lead").about("Application"),
     "ApplicationForm.index": page(ORGANIZATION).about("Application"),
     "ApplicationForm.section": form(ORGANIZATION).about("Application", name="basics"),
