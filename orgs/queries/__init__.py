@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orgs.queries.blacklist import defences_due, listings_of, listings_to_decide
+from orgs.queries.blacklist import defences_due, listings_to_decide
 from orgs.queries.credit import credit_entries_of, credit_entries_within, inspections_of
 from orgs.queries.dossier import documents_of, dossier_of
 from orgs.queries.duplicates import (
@@ -23,11 +23,10 @@ from orgs.queries.imports import (
     known_headings,
     lines_of_import,
     next_import,
-    past_projects_of,
     rejected_lines,
 )
 from orgs.queries.links import Linked, linked_organizations
-from orgs.queries.passport import accounts_to_verify, history_of_organization, waiting_for_officers
+from orgs.queries.passport import Asked, accounts_to_verify, asked_of, history_of_organization, waiting_for_officers
 from orgs.queries.pictures import Pictures, pictures_on
 from orgs.queries.ratings import rating_as_of, ratings_of, shown_rating
 from orgs.queries.register import (
@@ -36,7 +35,6 @@ from orgs.queries.register import (
     counts_on,
     found_by,
     inspection_is_open,
-    own_organization,
     rated_at_least_3a,
     rating_ends_soon,
 )
@@ -45,6 +43,7 @@ from orgs.queries.standing import history, standing, standings
 __all__ = [
     "COUNTED_TO",
     "VIEWS",
+    "Asked",
     "DocumentLine",
     "Dossier",
     "Linked",
@@ -52,6 +51,7 @@ __all__ = [
     "QualificationFacts",
     "account_prints",
     "accounts_to_verify",
+    "asked_of",
     "brought_together",
     "counts_on",
     "credit_entries_of",
@@ -70,15 +70,12 @@ __all__ = [
     "known_headings",
     "lines_of_import",
     "linked_organizations",
-    "listings_of",
     "listings_to_decide",
     "next_import",
     "organizations_to_compare",
-    "own_organization",
     "pair_of",
     "pairs_of",
     "pairs_to_look_at",
-    "past_projects_of",
     "pictures_on",
     "qualification_facts",
     "rated_at_least_3a",

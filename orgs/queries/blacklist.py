@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 
 from sqlalchemy import and_, func, or_, select
@@ -10,12 +10,6 @@ from sqlalchemy import and_, func, or_, select
 from kernel.db import db
 from orgs.models import BlacklistEntry
 from orgs.states import BlacklistState
-
-
-def listings_of(organization_id: int) -> Sequence[BlacklistEntry]:
-    """Give an organization's listings that the reader may see, the newest first."""
-    wanted = select(BlacklistEntry).where(BlacklistEntry.organization_id == organization_id)
-    return db.session.scalars(wanted.order_by(BlacklistEntry.id.desc())).all()
 
 
 def defences_due(first: date, last: date) -> Iterator[tuple[BlacklistEntry, date]]:

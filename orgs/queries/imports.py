@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from kernel.db import db
 from kernel.files import StoredFile
-from orgs.models import ImportLine, ImportRun, KnownHeading, PastProject
+from orgs.models import ImportLine, ImportRun, KnownHeading
 from orgs.states import ImportKind, ImportState, LineOutcome
 
 
@@ -43,9 +43,3 @@ def rejected_lines(run: ImportRun) -> Sequence[ImportLine]:
     outcomes = (LineOutcome.BAD,) if run.with_clashes else (LineOutcome.BAD, LineOutcome.CLASH)
     wanted = select(ImportLine).where(ImportLine.run_id == run.id, ImportLine.outcome.in_(outcomes))
     return db.session.scalars(wanted.order_by(ImportLine.number)).all()
-
-
-def past_projects_of(organization_id: int) -> Sequence[PastProject]:
-    """Give an organization's projects of past years, newest first."""
-    wanted = select(PastProject).where(PastProject.organization_id == organization_id)
-    return db.session.scalars(wanted.order_by(PastProject.year.desc(), PastProject.name)).all()

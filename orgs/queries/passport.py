@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, case, func, select
 
 from kernel.audit import AuditEvent
 from kernel.db import db
-from orgs.models import BankAccount, OrganizationDocument, ProfileChange, Rating
+from orgs.models import BankAccount, BlacklistEntry, Organization, OrganizationDocument, ProfileChange, Rating
 from orgs.queries.claims import REQUESTS_WAITING
-from orgs.states import ChangeState, RatingState
+from orgs.states import GONE, BlacklistState, ChangeState, RatingGrade, RatingState
 
 UNVERIFIED = (BankAccount.until.is_(None), BankAccount.verified_on.is_(None))
 
@@ -38,6 +39,51 @@ def waiting_for_officers() -> tuple[int, int, int, int]:
 def accounts_to_verify() -> int:
     """Count the current accounts that nobody has verified."""
     return db.session.scalar(select(func.count()).select_from(BankAccount).where(*UNVERIFIED)) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an organization has to look after: its rating's last day, a notice to answer, papers that end, what is missing."""
+
+    grade: RatingGrade | None
+    rating_ends_on: date | None
+    listing: tuple[int, str, date] | None
+    papers: int
+    papers_end_on: date | None
+    has_account: bool
+    has_contact: bool
+
+
+def asked_of(organization_id: int, *, papers_until: date) -> Asked | None:
+    """Give what an organization has to look after, in one statement; None for one that is not the reader's, or is gone."""
+    document, listing = OrganizationDocument, BlacklistEntry
+    ending = (
+        document.organization_id == Organization.id,
+        document.replaced_on.is_(None),
+        document.valid_to <= papers_until,
+    )
+    open_notice = (
+        select(func.jsonb_build_array(listing.id, listing.number, listing.defence_due_on))
+        .where(listing.organization_id == Organization.id, listing.state == BlacklistState.DEFENCE)
+        .where(listing.defended_on.is_(None))
+        .limit(1)
+    )
+    account = (BankAccount.organization_id == Organization.id, BankAccount.until.is_(None))
+    is_valid = Organization.rating_state == RatingState.VALID
+    wanted = select(
+        case((is_valid, Organization.rating_grade)).label("grade"),
+        case((is_valid, Organization.rating_valid_to)).label("ends"),
+        open_notice.scalar_subquery().label("listing"),
+        select(func.count()).select_from(document).where(*ending).scalar_subquery().label("papers"),
+        select(func.min(document.valid_to)).where(*ending).scalar_subquery().label("papers_end"),
+        select(BankAccount.id).where(*account).exists().label("has_account"),
+        and_(Organization.contact_name.is_not(None), Organization.contact_phone.is_not(None)).label("has_contact"),
+    ).where(Organization.id == organization_id, Organization.status.not_in(GONE))
+    row = db.session.execute(wanted).first()
+    if row is None:
+        return None
+    notice = (row.listing[0], row.listing[1], date.fromisoformat(row.listing[2])) if row.listing else None
+    return Asked(row.grade, row.ends, notice, row.papers, row.papers_end, row.has_account, row.has_contact)
 
 
 HISTORY_KINDS = (

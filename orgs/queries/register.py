@@ -84,8 +84,3 @@ def _counting(day: date) -> Select[Any]:
         found = (wanted if condition is None else wanted.where(condition(day))).subquery()
         asked.append(select(func.count()).select_from(found).scalar_subquery())
     return select(*asked)
-
-
-def own_organization(organization_id: int) -> Organization | None:
-    """Give the organization that a person acts for."""
-    return db.session.scalars(select(Organization).where(Organization.id == organization_id)).first()

@@ -15,16 +15,18 @@ from orgs import queries
 from orgs.states import AccountRequestState, ChangeState, RatingState
 
 AHEAD = timedelta(days=183)
+PAPERS_AHEAD = timedelta(days=60)
 
 
 def tasks(actor: Actor) -> Iterable[Task]:
     """Give what waits for this person.
 
-    An administrator has the rating that ends within six months, an officer what is to be verified, a director the
-    listings to decide, finance the accounts to verify.
+    An administrator has the notice to answer, the rating that ends within six months, the papers that end within two,
+    and what the passport lacks; an officer what is to be verified, a director the listings to decide, finance the
+    accounts to verify.
     """
-    if actor.kind is ReaderKind.ORG and actor.may("record", "Rating"):
-        yield from _own_rating(actor)
+    if actor.kind is ReaderKind.ORG and actor.may("propose", "ProfileChange"):
+        yield from _own(actor)
     elif actor.may("confirm", "Rating"):
         yield from _waiting_for_officers()
     elif actor.may("enforce", "BlacklistEntry"):
@@ -33,16 +35,32 @@ def tasks(actor: Actor) -> Iterable[Task]:
         yield from _accounts(queries.accounts_to_verify())
 
 
-def _own_rating(actor: Actor) -> Iterable[Task]:
-    own = queries.own_organization(actor.organization_id or 0)
-    if own is None or own.rating_state is not RatingState.VALID or own.rating_valid_to is None:
+def _own(actor: Actor) -> Iterable[Task]:
+    """Say what an organization has to look after: what has a day first, then what is missing."""
+    pk = actor.organization_id or 0
+    asked = queries.asked_of(pk, papers_until=today() + PAPERS_AHEAD)
+    if asked is None:
         return
-    if own.rating_valid_to <= today() + AHEAD:
-        yield Task(
-            Sentence("Your rating {grade} ends: ask to be rated anew", grade=str(own.rating_grade)),
-            url_for("MyOrganization.index"),
-            due_on=own.rating_valid_to,
-        )
+    if asked.listing is not None:
+        listing, number, due = asked.listing
+        told = Sentence("Answer the notice of listing {number}", number=number)
+        yield Task(told, url_for("BlacklistView.deed", pk=listing, name="defend"), due_on=due)
+    if asked.rating_ends_on is not None and asked.rating_ends_on <= today() + AHEAD:
+        told = Sentence("Your rating {grade} ends: ask to be rated anew", grade=str(asked.grade))
+        yield Task(told, url_for("MyOrganization.index"), due_on=asked.rating_ends_on)
+    yield from _own_papers(pk, asked)
+
+
+def _own_papers(pk: int, asked: queries.Asked) -> Iterable[Task]:
+    if asked.papers:
+        told = Sentence("{count} of your documents end or have ended: bring the new ones", count=asked.papers)
+        yield Task(told, url_for("PassportForms.deed", pk=pk, name="document"), due_on=asked.papers_end_on)
+    if not asked.has_contact:
+        told = Sentence("Tell the Centre whom to call: a contact person and a phone number")
+        yield Task(told, url_for("OrganizationView.deed", pk=pk, name="contacts"))
+    if not asked.has_account:
+        told = Sentence("Name the bank account that you are paid to, with the bank's paper")
+        yield Task(told, url_for("PassportForms.deed", pk=pk, name="account"))
 
 
 def _waiting_for_officers() -> Iterable[Task]:

@@ -15,8 +15,8 @@ from sqlalchemy import inspect, select
 from kernel.actor import Actor
 from kernel.db import Fact, db
 from kernel.scope import whole
-from orgs.models import CreditEntry, Inspection, Organization, Rating
-from orgs.states import Grade, InspectionResult, OrganizationStatus, RatingGrade, RatingState
+from orgs.models import CreditEntry, Inspection, Organization, OrganizationDocument, Rating
+from orgs.states import DocumentKind, Grade, InspectionResult, OrganizationStatus, RatingGrade, RatingState
 from tests.factories.orgs import (
     SET_UP,
     CreditEntryFactory,
@@ -376,3 +376,28 @@ def test_an_administrator_is_told_half_a_year_before_the_rating_ends(
     sign_in(client, "own")
 
     assert ("评估等级 3A 将到期" in text_of(client, "/")) is is_told
+
+
+def test_an_administrator_reads_what_is_asked_of_the_organization(client: FlaskClient, sign_in: SignIn) -> None:
+    one = OrganizationFactory()
+    pk = one.id
+    person("org_admin", organization=one, username="own")
+    person("org_lead", organization=one, username="lead")
+    with whole(SET_UP, "set-up") as session:
+        for kind, ends in (
+            (DocumentKind.LEASE, date(2026, 12, 1)),
+            (DocumentKind.REGISTRATION, date(2026, 6, 1)),
+            (DocumentKind.ARTICLES, date(2027, 6, 1)),
+        ):
+            session.add(OrganizationDocument(organization_id=pk, kind=kind, title="", valid_to=ends))
+        session.flush()
+
+    sign_in(client, "own")
+    page = text_of(client, "/")
+    assert "2 份证照即将到期或已到期" in page
+    assert "06-01" in page
+    assert f'href="/organizations/{pk}/passport/account"' in page
+    assert f'href="/organizations/{pk}/deeds/contacts"' in page
+    assert "份证照" in text_of(client, f"/organizations/{pk}/standing")
+    sign_in(client, "lead")
+    assert "份证照" not in text_of(client, "/")
