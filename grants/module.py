@@ -9,7 +9,7 @@ from grants.demo import load_demo
 from grants.jobs import CLOSE_NOTICES, OPEN_AND_CLOSE_CALLS
 from grants.notices.reminders import REMINDERS
 from grants.operations.reference import load_reference
-from grants.security import GRID
+from grants.security import GRID, KEPT_APART
 from grants.sentences import SENTENCES
 from grants.states import TONES
 from grants.views.adjustments import AdjustmentView
@@ -168,6 +168,7 @@ MODULE = Module(
     jobs=(OPEN_AND_CLOSE_CALLS, CLOSE_NOTICES),
     reminders=REMINDERS,
     grid=GRID,
+    kept_apart=KEPT_APART,
     data=(load_reference,),
     demo=load_demo,
     sentences=SENTENCES,

@@ -17,6 +17,9 @@ STAFF = ("officer", "director", "finance", "funder", "auditor")
 ORGANIZATION = ("org_admin", "org_lead", "org_finance")
 EVERYBODY = ("public", *STAFF, *ORGANIZATION)
 
+KEPT_APART = {"finance": ("Instalment", "BudgetAdjustment", "Contract")}
+"""Who reviews and pays, or proposes an adjustment, approves none of it as the director's deputy."""
+
 GRID: Grid = {
     "FiscalYear": {
         "list": STAFF,

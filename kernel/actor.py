@@ -35,6 +35,21 @@ class Actor:
     proved_at: datetime | None = None
     """When the person behind a session last gave their password; None where no session is: a job, a command."""
     is_system: bool = False
+    borrowed: frozenset[tuple[str, str]] = field(default=frozenset(), repr=False)
+    """What of `permissions` is another person's duty, for whom this one is deputy now."""
+    principal_id: int | None = None
+    principal: str = ""
+    lent: str = ""
+    """The role for which this person stands in."""
+
+    @property
+    def duties(self) -> frozenset[str]:
+        """Give the codes of the roles whose work is this person's today."""
+        return self.roles | {self.lent} if self.lent else self.roles
+
+    def borrows(self, verb: str, kind: str) -> bool:
+        """Say whether this person may do this only as somebody's deputy."""
+        return not self.is_system and (verb, kind) in self.borrowed
 
     def may(self, verb: str, kind: str) -> bool:
         """Say whether this kind of person may do this kind of thing at all; systems may do what jobs are for."""

@@ -253,7 +253,7 @@ class AuditView(RecordView):
     )
     columns = (
         Column("at", _l("When"), lambda event: _moment(event.at), sort=AuditEvent.at),
-        Column("actor", _l("Who"), lambda event: event.actor, sort=AuditEvent.actor),
+        Column("actor", _l("Who"), lambda event: event.who, sort=AuditEvent.actor),
         Column(
             "action",
             _l("Deed"),
@@ -265,7 +265,14 @@ class AuditView(RecordView):
     filters = (Filter("kind", _l("Record"), audited_kinds, lambda kind: AuditEvent.subject_kind == kind),)
 
     def query(self) -> Select[Any]:
-        shown = (AuditEvent.at, AuditEvent.actor, AuditEvent.action, AuditEvent.subject_kind, AuditEvent.subject_id)
+        shown = (
+            AuditEvent.at,
+            AuditEvent.actor,
+            AuditEvent.principal,
+            AuditEvent.action,
+            AuditEvent.subject_kind,
+            AuditEvent.subject_id,
+        )
         return select(AuditEvent).options(load_only(*shown, raiseload=True))
 
     def record_url(self, record: AuditEvent) -> str:

@@ -22,10 +22,12 @@ from kernel.api.openapi import Description
 from kernel.api.tokens import Tokens
 from kernel.attachments import DemoMail, Files
 from kernel.calendar import KeptDays, use_own_days
+from kernel.calendar_desk import WorkingDays
 from kernel.catalogue import compile_words, folder_of
 from kernel.checking import IssuedPaperView, PaperCheck
 from kernel.database import app_engine, is_behind
 from kernel.db import db, tell_constraints
+from kernel.deputy_desk import DeputyView
 from kernel.documents import Letterhead, use_font, use_letterhead
 from kernel.drawing import drawn, word
 from kernel.encryption import use_data_keys
@@ -72,6 +74,8 @@ OWN_PAGES: tuple[type, ...] = (
     Description,
     SearchPage,
     SavedViews,
+    DeputyView,
+    WorkingDays,
     System,
 )
 
@@ -141,7 +145,8 @@ def load_house(names: Sequence[str]) -> None:
 def furnish(settings: Settings) -> None:
     """Put at hand what deeds of this process reach for: files, the Centre's own days, the sign-in's key, the font."""
     use_storage(Storage(settings.files))
-    use_own_days(KeptDays().read)
+    kept = KeptDays()
+    use_own_days(kept.read, kept.forget)
     use_address(settings.address)
     use_sign_in_key(sign_in_key(settings))
     use_data_keys(data_keys(settings))
@@ -252,5 +257,7 @@ def _told() -> list[tuple[str, str]]:
 def _shell_user(identity: Identity) -> pages.ShellUser:
     actor = identity.actor
     labels = [_(permissions.ROLES[code].label) for code in sorted(actor.roles) if code in permissions.ROLES]
+    if actor.principal:
+        labels.append(_("deputy of %(principal)s", principal=actor.principal))
     idle = int(IDLE.get(actor.kind, IDLE_OTHERS).total_seconds())
     return pages.ShellUser(actor.user_id or 0, actor.name, ", ".join(labels), identity.username, idle)

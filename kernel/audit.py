@@ -22,6 +22,7 @@ from kernel.actor import Actor, ReaderKind
 from kernel.clock import now
 from kernel.db import Choice, Fact, Record, db
 from kernel.scope import Reader, Rows, View, scope, whole
+from kernel.words import Sentence
 
 
 class Audience(StrEnum):
@@ -41,12 +42,17 @@ class AuditEvent(Fact):
         Index("ix_audit_event_subject", "subject_kind", "subject_id"),
         Index("ix_audit_event_seq", "seq", unique=True),
         Index("ix_audit_event_organization", "organization_id", "seq"),
+        Index(
+            "ix_audit_event_principal", "principal_id", "actor_id", postgresql_where=text("principal_id IS NOT NULL")
+        ),
     )
 
     seq: Mapped[int] = mapped_column(server_default="0")
     at: Mapped[datetime] = mapped_column(default=now)
     actor: Mapped[str]
     actor_id: Mapped[int | None]
+    principal: Mapped[str | None]
+    principal_id: Mapped[int | None]
     action: Mapped[str]
     subject_kind: Mapped[str]
     subject_id: Mapped[int | None]
@@ -56,6 +62,13 @@ class AuditEvent(Fact):
     request_id: Mapped[str | None]
     previous_hash: Mapped[str] = mapped_column(server_default="")
     hash: Mapped[str] = mapped_column(server_default="")
+
+    @property
+    def who(self) -> str:
+        """Name who did it, and for whom if it was done as a deputy."""
+        if self.principal is None:
+            return self.actor
+        return Sentence("{deputy} for {principal} (deputy)", deputy=self.actor, principal=self.principal).render()
 
 
 @scope(AuditEvent)
@@ -76,14 +89,23 @@ class Acting:
 
     actor: Actor
     action: str
+    as_deputy: bool = False
+
+    @property
+    def principal(self) -> dict[str, Any]:
+        """Give for whom it is done: the one whose deputy the actor is, or nobody."""
+        if not self.as_deputy:
+            return {"principal": None, "principal_id": None}
+        return {"principal": self.actor.principal, "principal_id": self.actor.principal_id}
 
 
 @contextmanager
-def acting(actor: Actor, action: str) -> Iterator[None]:
-    """Write down everything flushed inside as `actor` doing `action`."""
+def acting(actor: Actor, action: str, *, as_deputy: bool = False) -> Iterator[None]:
+    """Write down everything flushed inside as `actor` doing `action`; what follows of a deputy's deed is theirs too."""
     session = db.session()
-    before = session.info.get("acting")
-    session.info["acting"] = Acting(actor, action)
+    before: Acting | None = session.info.get("acting")
+    follows = before is not None and before.as_deputy and before.actor.user_id == actor.user_id
+    session.info["acting"] = Acting(actor, action, as_deputy or follows)
     try:
         yield
         session.flush()
@@ -174,6 +196,7 @@ def _event(session: Session, record: Fact, changes: dict[str, list[Any]], action
         "at": now(),
         "actor": by.actor.name,
         "actor_id": by.actor.user_id,
+        **by.principal,
         "action": action or by.action,
         "subject_kind": kind,
         "subject_id": record.id,
@@ -197,6 +220,8 @@ def note_event(action: str, kind: str, *, actor: Actor, subject_id: int | None =
         "at": now(),
         "actor": actor.name,
         "actor_id": actor.user_id,
+        "principal": None,
+        "principal_id": None,
         "action": action,
         "subject_kind": kind,
         "subject_id": subject_id,
@@ -251,6 +276,19 @@ def history_of(record: Fact, *, limit: int = 50) -> Sequence[AuditEvent]:
         .order_by(AuditEvent.seq.desc())
         .limit(limit),
     ).all()
+
+
+def had_a_hand_in(record: Fact, user_id: int | None) -> bool:
+    """Say whether a person has done a deed on this record in a duty of their own, not as a deputy."""
+    kind = type(record).__name__
+    wanted = select(AuditEvent.id).where(
+        AuditEvent.subject_kind == kind,
+        AuditEvent.subject_id == record.id,
+        AuditEvent.actor_id == user_id,
+        AuditEvent.principal_id.is_(None),
+        AuditEvent.changes != {},
+    )
+    return db.session.scalar(wanted.limit(1)) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def own_days(session: Session) -> dict[date, bool]:
 class KeptDays:
     """The house's own days, read once and kept for a while: `use_own_days(KeptDays().read)`."""
 
-    def __init__(self, seconds: float = 600) -> None:
+    def __init__(self, seconds: float = 60) -> None:
         self.seconds = seconds
         self._days: Overrides = {}
         self._read_at: float | None = None
@@ -96,11 +96,17 @@ def _no_days() -> Overrides:
 
 
 _own_days: list[Callable[[], Overrides]] = [_no_days]
+_forget: list[Callable[[], None]] = [lambda: None]
 
 
-def use_own_days(read: Callable[[], Overrides]) -> None:
-    """Let the application say where the house's own days come from; it may keep them for a while."""
-    _own_days[0] = read
+def use_own_days(read: Callable[[], Overrides], forget: Callable[[], None] = lambda: None) -> None:
+    """Let the application say where the house's own days come from; it may keep them until `forget`."""
+    _own_days[0], _forget[0] = read, forget
+
+
+def forget_own_days() -> None:
+    """Let this process read the house's own days anew: the calendar has been changed."""
+    _forget[0]()
 
 
 def is_working_day(day: date, overrides: Overrides | None = None) -> bool:
@@ -140,6 +146,15 @@ def working_days_between(start: date, end: date, overrides: Overrides | None = N
         return -working_days_between(end, start, own)
     days = (start + ONE_DAY * (i + 1) for i in range((end - start).days))
     return sum(is_working_day(day, own) for day in days)
+
+
+def name_of_published(day: date) -> str:
+    """Give the Chinese name of a published holiday, or of the one that a weekend day makes up for; else nothing."""
+    if not _is_published(day.year):
+        return ""
+    name = chinese_calendar.get_holiday_detail(day)[1]
+    found = next((one for one in chinese_calendar.Holiday if one.value == name), None)
+    return found.chinese if found is not None else ""
 
 
 @lru_cache(maxsize=64)

@@ -32,7 +32,7 @@ class HistoryWords:
             old, new = event.changes["state"]
             told.insert(0, (_("State"), self._state(old, workflow), self._state(new, workflow)))
         moment = pages.moment_words(local(event.at))
-        return pages.Entry(who=event.actor, when=moment, what=self._action(event, workflow), changes=told)
+        return pages.Entry(who=event.who, when=moment, what=self._action(event, workflow), changes=told)
 
     def _action(self, event: AuditEvent, workflow: Workflow[Any] | None) -> str:
         name = event.action.rsplit(".", 1)[-1]

@@ -18,7 +18,7 @@ from kernel.choices import Coded
 from kernel.db import Fact, tell_constraints
 from kernel.jobs import Job
 from kernel.notices import Reminder
-from kernel.permissions import Grid, Role
+from kernel.permissions import Grid, Lending, Role
 from kernel.words import Sentence
 from kernel.workflow import Workflow
 
@@ -109,6 +109,9 @@ class Module:
     reminders: tuple[Reminder, ...] = ()
     roles: tuple[Role, ...] = ()
     grid: Grid = field(default_factory=dict)
+    lendings: tuple[Lending, ...] = ()
+    kept_apart: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Role → kinds of record on which its holders never act as a deputy."""
     data: tuple[Callable[[], None], ...] = ()
     demo: Callable[..., None] | None = None
     sentences: Mapping[str, Sentence] = field(default_factory=dict)
@@ -132,6 +135,7 @@ def load_modules(names: Sequence[str]) -> list[Module]:
         if missing := set(module.depends) - {known.name for known in MODULES}:
             raise RuntimeError(f"{name} needs {', '.join(sorted(missing))} before it")
         permissions.declare(module.roles, module.grid)
+        permissions.declare_lending(module.lendings, module.kept_apart)
         tell_constraints(module.sentences)
         for workflow in module.workflows:
             workflow.check()

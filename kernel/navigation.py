@@ -13,6 +13,8 @@ from kernel.identity import current_locale
 from kernel.module import MODULES, NavItem
 
 OWN_NAV = (
+    NavItem("Deputies", "DeputyView.index", "person-check", "list", "Deputy", group="Others", order=86),
+    NavItem("Working days", "WorkingDays.index", "calendar3", "list", "Holiday", group="Others", order=87),
     NavItem("Home", "Home.index", "house-door", "home", "Home", order=0),
     NavItem("People", "PeopleView.index", "people", "list", "User", group="Administration", order=90),
     NavItem("Roles", "RoleView.index", "person-lock", "list", "Role", group="Administration", order=91),

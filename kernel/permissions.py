@@ -34,11 +34,23 @@ class Role:
     kind: ReaderKind
 
 
+@dataclass(frozen=True, slots=True)
+class Lending:
+    """A duty that its holder may hand to a deputy for a time, and the roles out of which one is chosen."""
+
+    role: str
+    to: tuple[str, ...]
+
+
 Grid = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Record kind → verb → the codes of the roles that may."""
 
 ROLES: dict[str, Role] = {}
 GRANTED: dict[str, set[tuple[str, str]]] = {}
+LENDINGS: dict[str, Lending] = {}
+KEPT_APART: dict[str, set[str]] = {}
+"""Role → the kinds of record on which its holders are nobody's deputy: the earlier step is a duty of their own."""
+NEVER_LENT = frozenset({"Deputy"})
 
 
 def declare(roles: Iterable[Role], grid: Grid) -> None:
@@ -53,6 +65,33 @@ def declare(roles: Iterable[Role], grid: Grid) -> None:
                 if code not in ROLES:
                     raise ValueError(f"{verb} {kind} is given to the unknown role {code}")
                 GRANTED.setdefault(code, set()).add((verb, kind))
+
+
+def declare_lending(lendings: Iterable[Lending], kept_apart: Mapping[str, tuple[str, ...]]) -> None:
+    """Add what a module lends, and the kinds that it keeps apart from the holders of a role.
+
+    Raises ValueError when a role is named that nobody declared.
+    """
+    for lending in lendings:
+        if strange := {lending.role, *lending.to} - ROLES.keys():
+            raise ValueError(f"unknown roles are lent: {', '.join(sorted(strange))}")
+        LENDINGS[lending.role] = lending
+    for code, kinds in kept_apart.items():
+        KEPT_APART.setdefault(code, set()).update(kinds)
+
+
+def borrowed_by(codes: Iterable[str], role: str) -> frozenset[tuple[str, str]]:
+    """Give what somebody with these roles may do as a deputy of `role`, beyond their own duties.
+
+    None of it when the role is not lent to them; never the naming of a further deputy.
+    """
+    held = frozenset(codes)
+    lending = LENDINGS.get(role)
+    if lending is None or held.isdisjoint(lending.to):
+        return frozenset()
+    apart = NEVER_LENT.union(*(KEPT_APART.get(code, set()) for code in held))
+    own = permissions_of((*held, "public"))
+    return frozenset((verb, kind) for verb, kind in GRANTED.get(role, ()) if kind not in apart) - own
 
 
 def permissions_of(codes: Iterable[str]) -> frozenset[tuple[str, str]]:

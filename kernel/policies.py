@@ -14,10 +14,10 @@ from kernel.db import METADATA, Fact
 from kernel.scope import RULES, all_records, policy_reader
 
 FAB_TABLES = tuple(sorted(name for name in METADATA.tables if name.startswith("ab_")))
-READ_BY_DOOR = (*FAB_TABLES, "account")
+READ_BY_DOOR = (*FAB_TABLES, "account", "deputy")
 SECRET_COLUMNS = {"password", "registration_hash"}
 SHOWN_TO_KEEPERS = {
-    "audit_event": "id, seq, at, actor, action, subject_kind, subject_id, created_at",
+    "audit_event": "id, seq, at, actor, principal, action, subject_kind, subject_id, created_at",
     "letter": "id, kind, recipient_id, state, tries, last_answer, sent_at, created_at",
 }
 """The columns that administrators read of tables whose others hold business content."""
@@ -96,5 +96,6 @@ def _grant_door(connection: Connection) -> None:
         connection.exec_driver_sql(f"GRANT SELECT ON {name} TO {APP}")
     connection.exec_driver_sql(f"GRANT UPDATE ON ab_user TO {APP}")
     connection.exec_driver_sql(f"CREATE POLICY door ON account FOR SELECT TO {APP} USING (true)")
+    connection.exec_driver_sql(f"CREATE POLICY door ON deputy FOR SELECT TO {APP} USING (true)")
     connection.exec_driver_sql(f"GRANT SELECT (recipient_id, read_at) ON message TO {APP}")
     connection.exec_driver_sql(f"CREATE POLICY door ON message FOR SELECT TO {APP} USING (true)")

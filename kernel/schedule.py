@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kernel.actor import Actor
+from kernel.deputy_deeds import tell_of_deputies
 from kernel.housekeeping import JOBS as HOUSEKEEPING, backup_jobs
 from kernel.jobs import Job
 from kernel.module import MODULES
@@ -28,6 +29,7 @@ def own_jobs(settings: Settings) -> tuple[Job, ...]:
         Job("deliver-mail", deliver_mail, every_seconds=MAIL_EVERY),
         WRITE_DIGESTS,
         REMIND,
+        TELL_OF_DEPUTIES,
         *HOUSEKEEPING,
         *backup_jobs(settings),
     )
@@ -40,6 +42,8 @@ def _remind_all(actor: Actor) -> int:
 # Both look at what is there and what was told, so they may run often: what failed is made up within the hour.
 WRITE_DIGESTS = Job("write-digests", write_digests, cron="*/10 * * * *")
 REMIND = Job("remind", _remind_all, cron="5 7-20 * * *")
+
+TELL_OF_DEPUTIES = Job("tell-of-deputies", tell_of_deputies, cron="5 7 * * *")
 
 
 def mail_server(settings: Settings) -> MailServer:

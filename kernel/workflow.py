@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import event
@@ -22,7 +22,7 @@ from sqlalchemy.orm import object_session
 
 from kernel.actor import Actor
 from kernel.arguments import Argument, arguments_of
-from kernel.audit import acting
+from kernel.audit import acting, had_a_hand_in
 from kernel.clock import now
 from kernel.db import Record, claim_form, db, expect_version, told_in_words
 from kernel.errors import NotFound, Refused, Unproven
@@ -111,6 +111,11 @@ class Workflow(Generic[S]):
 
         A step that is no person's own follows from another deed, which has asked its own permission.
         """
+        return self._reasons(record, transition, actor, lambda: _separated(record, actor))
+
+    def _reasons(
+        self, record: Any, transition: Transition[S], actor: Actor, separated: Callable[[], Sentence | None]
+    ) -> list[Sentence]:
         if transition.by_person and not actor.may(transition.verb, self.kind):
             return [Sentence("You are not allowed to do this: {step}.", step=Sentence(transition.label))]
         if record.state not in transition.source:
@@ -122,13 +127,17 @@ class Workflow(Generic[S]):
                     step=Sentence(transition.label),
                 ),
             ]
-        return [reason for guard in transition.guards if (reason := guard(record, actor))]
+        reasons = [separated()] if actor.borrows(transition.verb, self.kind) else []
+        reasons += [guard(record, actor) for guard in transition.guards]
+        return [reason for reason in reasons if reason is not None]
 
     def offered(self, record: Any, actor: Actor) -> list[tuple[Transition[S], list[Sentence]]]:
         """Give the steps that this person could take from this state, each with what still stands in its way."""
         with whole(actor, f"{self.kind}.offered"):
+            # Asked of the trail once for all steps of a page.
+            separated = cache(lambda: _separated(record, actor))
             return [
-                (step, self.refusals(record, step, actor))
+                (step, self._reasons(record, step, actor, separated))
                 for step in self.transitions.values()
                 if step.by_person and record.state in step.source and actor.may(step.verb, self.kind)
             ]
@@ -153,7 +162,7 @@ class Workflow(Generic[S]):
                         raise Refused(*reasons)
                     if transition.fresh and not has_proved(actor):
                         raise Unproven
-                    with acting(actor, action):
+                    with acting(actor, action, as_deputy=actor.borrows(transition.verb, self.kind)):
                         told = body(record, *args, **kwargs)
                         with _state_may_change():
                             record.state = transition.target  # type: ignore[attr-defined]
@@ -252,14 +261,26 @@ def deed(verb: str, kind: str, *, fresh: bool = False) -> Callable[[Callable[P, 
                 raise Refused(Sentence("You are not allowed to do this."))
             if fresh and not has_proved(actor):
                 raise Unproven
-            action = f"{kind}.{verb}"
-            with whole(actor, action), told_in_words(), acting(actor, action):
+            action, borrows = f"{kind}.{verb}", actor.borrows(verb, kind)
+            with whole(actor, action), told_in_words(), acting(actor, action, as_deputy=borrows):
                 claim_form()
+                if borrows:
+                    refuse_if(*(_separated(record, actor) for record in args if isinstance(record, Record)))
                 return body(*args, **kwargs)
 
         return carry_out
 
     return decorate
+
+
+def _separated(record: Record, actor: Actor) -> Sentence | None:
+    """A deputy keeps off what they have had a hand in: an earlier step and this one are two people's."""
+    if not had_a_hand_in(record, actor.user_id):
+        return None
+    return Sentence(
+        "You worked on this yourself before, so you cannot decide it as the deputy of {principal}.",
+        principal=actor.principal,
+    )
 
 
 def refuse_if(*reasons: Sentence | None) -> None:

@@ -37,7 +37,7 @@ from orgs.models import (
 )
 from orgs.notices import REMINDERS
 from orgs.operations import load_reference, seal_contacts
-from orgs.security import GRID, ROLES
+from orgs.security import GRID, LENDINGS, ROLES
 from orgs.sentences import SENTENCES
 from orgs.states import TONES
 from orgs.views import (
@@ -214,6 +214,7 @@ MODULE = Module(
     reminders=REMINDERS,
     roles=ROLES,
     grid=GRID,
+    lendings=LENDINGS,
     data=(load_reference, seal_contacts),
     demo=load_demo,
     sentences=SENTENCES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kernel.actor import ReaderKind
 from kernel.choices import Coded
-from kernel.permissions import Grid, Role
+from kernel.permissions import Grid, Lending, Role
 
 ROLES = (
     Role("officer", "Programme officer", ReaderKind.STAFF),
@@ -29,8 +29,18 @@ class MemberRole(Coded):
     FINANCE = "org_finance", "Finance officer of an organization"
 
 
+LENDINGS = (Lending("director", ("officer", "finance")),)
+"""The director's deputy is a colleague of the Centre; never the funder, who approves after the director."""
+
 GRID: Grid = {
     "MailTemplate": {"list": ("officer",), "edit": ("officer",)},
+    "Holiday": {"list": STAFF, "change": ("officer",)},
+    "Deputy": {
+        "list": (*STAFF, "secadmin"),
+        "show": STAFF,
+        "name": ("director",),
+        "end": ("director",),
+    },
     "SavedView": {"list": STAFF, "show": STAFF, "save": STAFF},
     "Organization": {
         "list": STAFF,

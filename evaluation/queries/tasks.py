@@ -34,7 +34,7 @@ class Waiting:
 
 def waiting_for(actor: Actor) -> Sequence[Waiting]:
     """Give what waits for this person, soonest first."""
-    lines = [line for code in sorted(actor.roles) for line in LINES.get(code, lambda _actor: [])(actor)]
+    lines = [line for code in sorted(actor.duties) for line in LINES.get(code, lambda _actor: [])(actor)]
     if not lines:
         return []
     # Who holds two roles of an agency is told a thing once.

@@ -6,10 +6,12 @@ Importing the package imports every deed, so that each step of a workflow finds 
 from __future__ import annotations
 
 from grants.operations import (
+    adjustments,
     application_form,
     applications,
     applying,
     awards,
+    calendar,
     calls,
     contracts,
     corrections,
@@ -26,10 +28,12 @@ from grants.operations import (
 )
 
 __all__ = [
+    "adjustments",
     "application_form",
     "applications",
     "applying",
     "awards",
+    "calendar",
     "calls",
     "contracts",
     "corrections",

@@ -81,7 +81,7 @@ class AdjustmentView(RecordView):
         Column("to", _l("To"), taking_words, hide_phone=True),
         Column(
             "amount",
-            _l("Amount (yuan)"),
+            _l("Moved (yuan)"),
             lambda one: cells.money(one.amount),
             sort=BudgetAdjustment.amount,
             numeric=True,
@@ -102,7 +102,7 @@ class AdjustmentView(RecordView):
             lambda told: BudgetAdjustment.kind == K(told),
         ),
     )
-    labels = {"amount": _l("Amount (yuan)"), "reason": _l("Reason"), "return_reason": _l("Reason")}
+    labels = {"amount": _l("Moved (yuan)"), "reason": _l("Reason"), "return_reason": _l("Reason")}
 
     def record_page(self, record: BudgetAdjustment) -> pages.RecordPage:
         page = super().record_page(record)
@@ -113,16 +113,16 @@ class AdjustmentView(RecordView):
         if record.return_reason:
             page.notes = [("warn", _("Sent back: %(reason)s", reason=record.return_reason))]
         page.facts = [
-            (_("Amount (yuan)"), cells.money(record.amount)),
+            (_("Moved (yuan)"), cells.money(record.amount)),
             (_("Budget"), cells.drawn("linked", str(year.year), url_for("YearView.record", pk=year.id))),
             (_("From"), giving_words(record)),
             (_("To"), taking_words(record)),
             (_("Proposed by"), names.get(record.proposed_by_id or 0, "")),
             (_("Agreed by"), _signed(names, record.agreed_by_id, record.agreed_at)),
-            (_("Approved by"), _signed(names, record.approved_by_id, record.approved_at)),
+            (_("Approved by the funder"), _signed(names, record.approved_by_id, record.approved_at)),
             (_("Reason"), record.reason, True),
         ]
-        page.cards = [pages.PanelView("papers", _("Papers"), _papers(record))]
+        page.cards = [pages.PanelView("papers", _("Paper"), _papers(record))]
         return page
 
     def _value(self, name: str, value: Any, workflow: Any) -> str:

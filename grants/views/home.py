@@ -133,8 +133,8 @@ def envelope_parts(year: int, amount: Decimal, figures_of_year: YearFigures) -> 
         "as_of": cells.moment(now()),
         "nums": [
             (_("Budget %(year)s", year=year), amount, returned or _("Fees of evaluation and audits included")),
-            (_("Awarded"), awarded, part(awarded)),
-            (_("Signed"), bound, to_sign if bar.approved else part(bound)),
+            (_("Approved in all"), awarded, part(awarded)),
+            (_("Signed in all"), bound, to_sign if bar.approved else part(bound)),
             (_("Paid"), bar.paid, part(bar.paid)),
             (_("Available"), bar.free, available),
         ],

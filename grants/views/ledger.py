@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from io import BytesIO
 from typing import Any
 
-from flask import Response, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
@@ -34,10 +33,9 @@ from grants.states import Account, Aside, LedgerDeed
 from grants.views import cells
 from kernel import pages
 from kernel.clock import local, today
-from kernel.db import db
 from kernel.identity import current_locale
 from kernel.lists import ListState, narrowed
-from kernel.tables import Export, write_csv, write_xlsx
+from kernel.tables import Export
 from kernel.views import Column, Filter, RecordView, door, find
 from kernel.words import Sentence
 from orgs.reference import districts
@@ -61,7 +59,6 @@ SUMS = {
     "available": "Available in all",
 }
 FIGURE_WORDS = {book.value: book.word for book in Account} | SUMS
-MOST_EXPORTED = 100_000
 FIRST_YEAR = 2014
 DIGITS = 9
 """The longest id that an address is searched for; a longer one is none."""
@@ -127,7 +124,7 @@ class LedgerView(RecordView):
         Column("record", _l("Record"), lambda _one: None),
         Column("source", _l("From"), lambda one: cells.word(entry(one).source)),
         Column("target", _l("To"), lambda one: cells.word(entry(one).target)),
-        Column("amount", _l("Amount (yuan)"), lambda one: cells.money(entry(one).amount), numeric=True),
+        Column("amount", _l("Moved (yuan)"), lambda one: cells.money(entry(one).amount), numeric=True),
         Column("by", _l("By"), lambda one: one.posted_by, hide_phone=True),
     )
     filters = (
@@ -176,17 +173,22 @@ def _led(row: pages.RowView, record: tuple[str, str]) -> pages.RowView:
     return replace(row, url=url, cells={**row.cells, "record": shown})
 
 
-EXPORTED: tuple[Export[tuple[Posting, str]], ...] = (
-    Export(Sentence("Posted at"), lambda row: row[0].journal.posted_at, 18),
-    Export(Sentence("What for"), lambda row: row[0].journal.deed, 28),
-    Export(Sentence("Note"), lambda row: row[0].journal.note, 40),
-    Export(Sentence("Record"), lambda row: row[1], 18),
-    Export(Sentence("Book"), lambda row: row[0].account.book, 24),
-    Export(Sentence("Other book"), lambda row: other_book(row[0]), 24),
-    Export(Sentence("Amount (yuan)"), lambda row: row[0].amount, 18),
-    Export(Sentence("By"), lambda row: row[0].journal.posted_by, 14),
-    Export(Sentence("Movement"), lambda row: row[0].journal_id, 12),
+EXPORTED: tuple[Export[Posting], ...] = (
+    Export(Sentence("Posted at"), lambda one: one.journal.posted_at, 18),
+    Export(Sentence("What for"), lambda one: one.journal.deed, 28),
+    Export(Sentence("Note"), lambda one: one.journal.note, 40),
+    Export(Sentence("Record"), lambda one: _address(one.journal), 22),
+    Export(Sentence("Book"), lambda one: one.account.book, 24),
+    Export(Sentence("Other book"), other_book, 24),
+    Export(Sentence("Moved (yuan)"), lambda one: one.amount, 18),
+    Export(Sentence("By"), lambda one: one.journal.posted_by, 14),
+    Export(Sentence("Movement"), lambda one: one.journal_id, 12),
 )
+
+
+def _address(journal: Journal) -> str:
+    """Give where the record of a movement stands in the house; an award's list is found by the award."""
+    return PLACES[journal.subject_kind].format(journal.subject_id) if journal.subject_kind != "Award" else ""
 
 
 class EntryView(RecordView):
@@ -199,6 +201,7 @@ class EntryView(RecordView):
     base_order = "-posted"
     has_records = False
     keeps_views = False
+    exports = EXPORTED
     columns = (
         Column("posted", _l("Posted at"), lambda one: cells.moment(one.journal.posted_at), sort=Journal.posted_at),
         Column(
@@ -210,7 +213,7 @@ class EntryView(RecordView):
         Column("record", _l("Record"), lambda _one: None),
         Column("book", _l("Book"), lambda one: cells.word(one.account.book), sort=LedgerAccount.book),
         Column("other", _l("Other book"), lambda one: cells.word(other_book(one)), hide_phone=True),
-        Column("amount", _l("Amount (yuan)"), lambda one: cells.money(one.amount), sort=Posting.amount, numeric=True),
+        Column("amount", _l("Moved (yuan)"), lambda one: cells.money(one.amount), sort=Posting.amount, numeric=True),
         Column("by", _l("By"), lambda one: one.journal.posted_by, hide_phone=True),
     )
     filters = (
@@ -247,10 +250,6 @@ class EntryView(RecordView):
     def row_label(self, record: Posting) -> str:
         return f"{local(record.journal.posted_at):%Y-%m-%d %H:%M}"
 
-    def _asked(self) -> tuple[ListState, Select[Any]]:
-        state = ListState.read(request.args, columns=self.columns, filters=self.filters, order=self.base_order)
-        return state, narrowed(self.query(), state, filters=self.filters, search=None)
-
     def list_page(self, state: ListState, records: Sequence[Any], paging: pages.Paging) -> pages.ListPage:
         page = super().list_page(state, records, paging)
         year = state.chosen.get("year")
@@ -260,34 +259,9 @@ class EntryView(RecordView):
         page.crumbs = [*crumbs, (_("Entries"), None)]
         total = total_of(narrowed(self.query(), state, filters=self.filters, search=None))
         page.lead = cells.drawn("entries_total", total, paging.total)
-        page.actions = [
-            pages.Link(_("As xlsx"), self._export_url(state, "xlsx"), "download"),
-            pages.Link(_("As csv"), self._export_url(state, "csv"), "download"),
-        ]
         if page.filters:
             offered = (one for one in page.filters.offered if one[2])
             page.filters = pages.FiltersView(page.filters.active, pages.Offered(offered))
         subjects = subjects_of(one.journal for one in records)
         page.rows = [_led(row, record_name(one.journal, subjects)) for row, one in zip(page.rows, records, strict=True)]
         return page
-
-    def _export_url(self, state: ListState, form: str) -> str:
-        return url_for("EntryView.export", form=form, **state.values(size=None, page=1))
-
-    @door("/export.<any(xlsx, csv):form>", "list")
-    def export(self, form: str) -> Response:
-        """Give the entries of the address as a table, those that the page shows and in its order."""
-        state, wanted = self._asked()
-        ordered = replace(state, page=1, size=MOST_EXPORTED)
-        found = db.session.scalars(ordered.page_of(wanted, self.columns, self.model, MOST_EXPORTED, ())).all()
-        subjects = subjects_of(one.journal for one in found)
-        rows = [(one, record_name(one.journal, subjects)[0]) for one in found]
-        if form == "csv":
-            answer = Response(write_csv(rows, EXPORTED), mimetype="text/csv; charset=utf-8")
-        else:
-            sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-            book = BytesIO()
-            write_xlsx(rows, EXPORTED, book)
-            answer = Response(book.getvalue(), mimetype=sheet)
-        answer.headers["Content-Disposition"] = f'attachment; filename="ledger-entries.{form}"'
-        return answer

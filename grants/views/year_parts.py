@@ -41,11 +41,17 @@ def figure(year: int, held: Held, book: str, **of: Any) -> Any:
 def cards(year: FiscalYear, found: Breakdown) -> list[pages.PanelView]:
     """Give the cards below the bar."""
     return [
-        pages.PanelView("books", _("Books of the year"), _books(year.year, found), flush=True),
         pages.PanelView("categories", _("By category"), _categories(year.year, found), flush=True),
         pages.PanelView("calls", _("Calls of the year"), _calls(year, found), flush=True),
-        pages.PanelView("months", _("Payments by month"), _months(year.year, found), flush=True),
         pages.PanelView("adjustments", _("Adjustments"), _adjustments(year), flush=True),
+    ]
+
+
+def beside(year: FiscalYear, found: Breakdown) -> list[pages.PanelView]:
+    """Give the narrow tables beside them."""
+    return [
+        pages.PanelView("books", _("Books of the year"), _books(year.year, found), flush=True),
+        pages.PanelView("months", _("Payments by month"), _months(year.year, found), flush=True),
     ]
 
 
@@ -141,7 +147,7 @@ def _adjustments(year: FiscalYear) -> Any:
         ]
         for one in shown
     ]
-    columns = [(_("Number"), False), (_("What"), False), (_("Amount (yuan)"), True), (_("State"), False)]
+    columns = [(_("Number"), False), (_("What"), False), (_("Moved (yuan)"), True), (_("State"), False)]
     table = (
         cells.drawn("simple", columns, rows, _("Adjustments"))
         if rows

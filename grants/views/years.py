@@ -83,10 +83,9 @@ class YearView(RecordView):
             else (_("Free (yuan)"), year_parts.figure(record.year, found.books, "free")),
         ]
         bar = envelope_parts(record.year, record.amount, YearFigures(found.books))
-        page.cards = [
-            pages.PanelView("bar", _("The year's money"), cells.drawn("envelope", bar)),
-            *year_parts.cards(record, found),
-        ]
+        page.facts = [*page.facts, (_("The year's money"), cells.drawn("envelope", bar), True)]
+        page.cards = year_parts.cards(record, found)
+        page.aside = year_parts.beside(record, found)
         return page
 
     def _value(self, name: str, value: Any, workflow: Any) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from kernel.actor import Actor
 from kernel.db import db
+from kernel.deputies import deputies_in_force
 from kernel.notices.letters import Occasion, write_letter_to, write_letters
 from kernel.notices.messages import Listener, Message, listeners
 from kernel.notices.topics import Topic, Way
@@ -122,8 +123,8 @@ def occasion_of(record: Any) -> str:
 
 
 def to_role(*codes: str) -> Recipients:
-    """Tell everybody who holds one of these roles."""
-    return lambda _record: users_with_role(*codes)
+    """Tell everybody who holds one of these roles, and who stands in for one of them today."""
+    return lambda _record: {*users_with_role(*codes), *deputies_in_force(*codes)}
 
 
 def members_of(organization_id: Callable[[Any], int | None], *codes: str) -> Recipients:

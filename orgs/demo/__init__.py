@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kernel.demo import Stage
 from orgs.demo.circulars import load_circulars
+from orgs.demo.deputies import load_deputies
 from orgs.demo.duplicates import load_duplicates
 from orgs.demo.imports import load_imports
 from orgs.demo.listings import load_listings
@@ -19,6 +20,7 @@ def load_demo(stage: Stage) -> None:
     """Set up the register, then the people; whoever signs in as `org` belongs to its first organization."""
     first, second = load_register(stage)
     load_people(stage, first, second)
+    load_deputies(stage)
     load_listings(stage, first)
     load_passports(stage, first, second)
     load_imports(stage, first)

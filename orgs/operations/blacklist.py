@@ -10,6 +10,7 @@ from sqlalchemy import select
 from kernel.actor import Actor
 from kernel.arguments import Ask
 from kernel.calendar import add_working_days
+from kernel.calendar_deeds import Later, follows_calendar
 from kernel.clock import months_later, today
 from kernel.db import db
 from kernel.files import files_of, store_upload
@@ -75,6 +76,20 @@ def notify_of_listing(
     for file in files_of(entry):
         file.organization_id = entry.organization_id
     entry.notified_on, entry.defence_due_on = today(), add_working_days(today(), days)
+
+
+@follows_calendar
+def move_defences(later: Later, _actor: Actor) -> int:
+    """Let a defence that is still open keep its working days when the calendar changes; gives how many moved."""
+    running = select(BlacklistEntry).where(
+        BlacklistEntry.state == BlacklistState.DEFENCE, BlacklistEntry.defence_due_on >= today()
+    )
+    moved = 0
+    for entry in db.session.scalars(running.order_by(BlacklistEntry.id).with_for_update(of=BlacklistEntry)):
+        if entry.defence_due_on is not None and (due := later(entry.defence_due_on)) > entry.defence_due_on:
+            entry.defence_due_on, moved = due, moved + 1
+    db.session.flush()
+    return moved
 
 
 @deed("defend", "BlacklistEntry")

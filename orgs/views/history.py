@@ -137,7 +137,7 @@ def told_of(event: AuditEvent) -> pages.Entry:
     if isinstance(pair := event.changes.get("state"), list) and kind in WORKFLOWS:
         told.insert(0, (_("State"), _shown(kind, "state", pair[0]), _shown(kind, "state", pair[1])))
     what = _("%(kind)s: %(deed)s", kind=KINDS[kind], deed=_deed(event))
-    return pages.Entry(who=event.actor, when=pages.moment_words(local(event.at)), what=what, changes=told)
+    return pages.Entry(who=event.who, when=pages.moment_words(local(event.at)), what=what, changes=told)
 
 
 def _before() -> int | None:

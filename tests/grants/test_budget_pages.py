@@ -113,11 +113,11 @@ def test_an_entry_leads_to_its_record_and_the_list_can_be_taken_away(books: Book
     assert f'href="/adjustments/{adjustment.id}"' in page
     assert f'href="/award-lists/{award.award_list_id}"' in page
 
-    sheet = load_workbook(BytesIO(reader.get("/ledger/entries/export.xlsx?year=2027&book=free").data)).active
+    sheet = load_workbook(BytesIO(reader.get("/ledger/entries/export/xlsx?year=2027&book=free").data)).active
     assert sheet is not None
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
     assert sum(Decimal(str(row[6])) for row in rows) == free
-    lines = reader.get("/ledger/entries/export.csv?year=2027&book=paid&month=1").get_data(as_text=True).splitlines()
+    lines = reader.get("/ledger/entries/export/csv?year=2027&book=paid&month=1").get_data(as_text=True).splitlines()
     assert len(lines) >= 1
 
 
