@@ -66,7 +66,7 @@ def other(name: str, house: House) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(90)  # what gunicorn gives its worker to finish, and some more
 
 
 def p50_of(gets: dict[str, Get], *, rounds: int = ROUNDS, warm_up: int = WARM_UP) -> dict[str, float]:
