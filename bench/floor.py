@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, render_template_string
 from gunicorn.app.base import BaseApplication
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 
 import config
 from kernel.database import start_server
@@ -44,9 +44,8 @@ def owner_url(var: str) -> str:
     return server.owner_url
 
 
-def main(port: int, var: str) -> None:
-    """Serve the floor."""
-    engine = create_engine(owner_url(var), pool_size=1)
+def floor_over(engine: Engine) -> Flask:
+    """Make the floor's application over an engine."""
     app = Flask("floor")
 
     @app.get("/")
@@ -58,7 +57,12 @@ def main(port: int, var: str) -> None:
     def ready() -> str:
         return "ready"
 
-    Served(app, port).run()
+    return app
+
+
+def main(port: int, var: str) -> None:
+    """Serve the floor."""
+    Served(floor_over(create_engine(owner_url(var), pool_size=1)), port).run()
 
 
 if __name__ == "__main__":

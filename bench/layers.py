@@ -1,7 +1,8 @@
 """Where a request for the register spends its time: the profile that explains P1. Run: python -m bench.layers.
 
-The time in the database is what its statements took, each measured; the processor's time is shared out by what ran at
-each millisecond of it, so that nothing is slowed by being looked at.
+First the processor's time of the register and of the floor, here and in the database, which says the same on a machine
+with other company. Then the register alone: what each statement took from its sending to its answer, and what ran at
+each millisecond of the processor's time, so that nothing is slowed by being looked at.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from sqlalchemy import Engine, event
+import psutil
+from sqlalchemy import Engine, create_engine, event, text
 
+from bench.floor import floor_over, owner_url
 from bench.start import ROOT, House, served
 from bench.statements import signed_in
 
@@ -83,25 +86,50 @@ def timed_statements(engine: Engine) -> Iterator[dict[str, float]]:
         event.remove(engine, "after_cursor_execute", after)
 
 
-def profile(house: House) -> list[str]:
-    """Ask for the register many times, and give the lines of the profile, in milliseconds of one request."""
-    with signed_in(house) as (client, engine):
-        for _round in range(WARM_UP):
+def spent(client: Any, url: str, engine: Engine) -> tuple[float, float]:
+    """Give the processor's milliseconds of one request: in this process, and in the database's for its connection."""
+    for _round in range(WARM_UP):
+        client.get(url)
+    with engine.connect() as connection:
+        backend = psutil.Process(connection.scalar(text("SELECT pg_backend_pid()")))
+    here, there = time.process_time(), sum(backend.cpu_times()[:2])
+    for _round in range(ROUNDS):
+        client.get(url)
+    here, there = time.process_time() - here, sum(backend.cpu_times()[:2]) - there
+    return here * 1000 / ROUNDS, there * 1000 / ROUNDS
+
+
+def processor(client: Any, engine: Engine, house: House) -> Iterator[str]:
+    """Tell what the register and the floor take of the processor."""
+    plain = create_engine(owner_url(str(house.var)), pool_size=1)
+    floor = floor_over(plain).test_client()
+    took = {"the register": spent(client, URL, engine), "the floor": spent(floor, "/", plain)}
+    plain.dispose()
+    for what, (here, there) in took.items():
+        yield f"{here + there:6.2f} ms of the processor for {what}: {here:.2f} here, {there:.2f} in the database"
+    mine, theirs = (sum(one) for one in took.values())
+    yield f"{mine / theirs:6.2f} ×"
+
+
+def profile(client: Any, engine: Engine) -> Iterator[str]:
+    """Ask for the register many times, and tell where a request's milliseconds go."""
+    with timed_statements(engine) as statements, sampled() as seen:
+        begun = time.process_time()
+        for _round in range(ROUNDS):
             client.get(URL)
-        with timed_statements(engine) as statements:
-            wall, cpu = time.perf_counter(), time.process_time()
-            with sampled() as seen:
-                for _round in range(ROUNDS):
-                    client.get(URL)
-            wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    each = 1000 / ROUNDS
-    lines = [f"{wall * each:6.2f} ms a request, of it {cpu * each:.2f} of the processor"]
-    lines += [f"{taken * each:6.2f} ms waits for  {what} …" for what, taken in statements.items()]
-    total = seen.total()
-    lines += [f"{cpu * each * count / total:6.2f} ms runs in    {layer}" for layer, count in seen.most_common()]
-    return lines
+        cpu = time.process_time() - begun
+    each, total = 1000 / ROUNDS, seen.total()
+    yield from (f"{taken * each:6.2f} ms waits for  {what} …" for what, taken in statements.items())
+    yield from (f"{cpu * each * count / total:6.2f} ms runs in    {layer}" for layer, count in seen.most_common())
+
+
+def main(house: House) -> None:
+    """Print the profile."""
+    with signed_in(house) as (client, engine):
+        for line in (*processor(client, engine, house), *profile(client, engine)):
+            sys.stdout.write(f"{line}\n")
 
 
 if __name__ == "__main__":
     with served() as house:
-        sys.stdout.write("\n".join(profile(house)) + "\n")
+        main(house)
