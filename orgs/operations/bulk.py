@@ -113,7 +113,7 @@ def send_circular(
     text: Annotated[
         str,
         Ask(
-            "Text",
+            "Text of the circular",
             hint="Whoever runs an organization's account reads it in the inbox and by mail.",
             long=True,
             most=2_000,

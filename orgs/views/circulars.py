@@ -42,7 +42,7 @@ class CircularView(RecordView):
         page = super().record_page(record)
         page.subtitle = _("Sent %(when)s", when=f"{local(record.created_at):%Y-%m-%d %H:%M}")
         page.history = []
-        cards = [pages.PanelView("text", _("Text"), cells.drawn("kept_lines", record.text))]
+        cards = [pages.PanelView("text", _("Text of the circular"), cells.drawn("kept_lines", record.text))]
         if current_actor().kind is ReaderKind.STAFF:
             names = names_of([record.sent_by_id])
             page.facts = [
