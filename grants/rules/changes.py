@@ -33,7 +33,7 @@ def changes(before: str, after: str) -> list[Piece]:
     """
     old, new = SENTENCES.findall(before), SENTENCES.findall(after)
     pieces: list[Piece] = []
-    for kind, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for kind, i1, i2, j1, j2 in _opcodes(old, new):
         if kind == "equal":
             pieces.append(Piece(SAME, "".join(old[i1:i2])))
         else:
@@ -46,8 +46,7 @@ def _words(before: str, after: str) -> Iterator[Piece]:
     if len(old) * len(new) > MOST_COMPARED:
         yield from (Piece(GONE, before), Piece(NEW, after))
         return
-    matched = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
-    for kind, i1, i2, j1, j2 in _without_slivers(matched):
+    for kind, i1, i2, j1, j2 in _without_slivers(_opcodes(old, new)):
         if kind == "equal":
             yield Piece(SAME, "".join(old[i1:i2]))
         else:
@@ -55,6 +54,18 @@ def _words(before: str, after: str) -> Iterator[Piece]:
 
 
 Opcode = tuple[str, int, int, int, int]
+
+
+def _opcodes(old: Sequence[str], new: Sequence[str]) -> list[Opcode]:
+    """Compare what lies between a common beginning and a common end, so that a repeated text is not shifted."""
+    least = min(len(old), len(new))
+    head = next((n for n in range(least) if old[n] != new[n]), least)
+    tail = next((n for n in range(least - head) if old[-1 - n] != new[-1 - n]), least - head)
+    middle = SequenceMatcher(None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False)
+    found = [(kind, i1 + head, i2 + head, j1 + head, j2 + head) for kind, i1, i2, j1, j2 in middle.get_opcodes()]
+    begin = [("equal", 0, head, 0, head)] if head else []
+    end = [("equal", len(old) - tail, len(old), len(new) - tail, len(new))] if tail else []
+    return [*begin, *found, *end]
 
 
 def _without_slivers(found: Sequence[Opcode]) -> list[Opcode]:

@@ -53,7 +53,7 @@ class ApplicationForm(Page):
         """Go to the first section that is not done."""
         application = find(Application, pk, *OPTIONS)
         lines = shown.task_list(application, None, points_of(application))
-        first = next((line.url for line in lines if line.url and line.chip[0] != "ok"), None)
+        first = next((line.url for line in lines if line.url and not line.is_done), None)
         return redirect(first or _url(application, Section.DECLARATION))
 
     @door("/<int:pk>/form/<name>", "edit", methods=("GET", "POST"))

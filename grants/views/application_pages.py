@@ -17,6 +17,7 @@ from grants.rules.fields import LABELS
 from grants.states import ApplicationState, AttachmentKind, BudgetHead, CheckOutcome, EligibilityRule, MoneySource
 from grants.views import cells
 from kernel import pages
+from kernel.clock import local
 from kernel.drawing import drawn
 from kernel.words import Sentence
 from orgs.models import Organization
@@ -212,7 +213,10 @@ def receipt_page(application: Application, version: ApplicationVersion) -> dict[
             (_("Project"), str(application)),
             (_("Call"), application.call.title),
             (_("Asked for (yuan)"), cells.money(application.requested)),
-            (_("Submitted at"), cells.moment(application.submitted_at)),
+            (
+                _("Submitted at"),
+                f"{cells.moment(application.submitted_at)}:{local(application.submitted_at or version.created_at):%S}",
+            ),
             (_("Submitted by"), version.submitted_by),
             (_("Version"), str(version.number)),
             ("SHA-256", cells.drawn("code", version.sha256), True),
@@ -252,4 +256,5 @@ def summary_of(application: Application) -> list[tuple[str, Any]]:
         (_("Whole budget (yuan)"), cells.money(total)),
         (_("People served directly"), f"{application.people:,}"),
         (_("Person-times"), f"{application.person_times:,}"),
+        (_("Sessions"), f"{application.sessions:,}"),
     ]

@@ -18,10 +18,10 @@ from grants.rules.applications import required_kinds
 from grants.rules.eligibility import live_findings
 from grants.rules.eligibility.choosing import chosen_of
 from grants.rules.fields import MATCHING_FROM
-from grants.states import AttachmentKind, Section
+from grants.states import ApplicationState, AttachmentKind, Section
 from grants.views import application_sections as shown, cells
 from grants.views.conditions import met_or_not
-from kernel.clock import day_of, local, now
+from kernel.clock import day_of, end_of, local, now
 from kernel.files import files_of
 from kernel.identity import current_locale
 from kernel.money import HUNDRED, format_yuan
@@ -30,15 +30,18 @@ from orgs.reference import districts
 
 
 def countdown_of(application: Application) -> dict[str, Any] | None:
-    call, moment = application.call, now()
-    if moment >= call.closes_at:
+    """Give what is left until the closing moment, or until the end of a correction's last day; None after it."""
+    until, moment = application.call.closes_at, now()
+    if application.state is ApplicationState.RETURNED and application.return_due_on:
+        until = end_of(application.return_due_on)
+    if moment >= until:
         return None
-    left = call.closes_at - moment
+    left = until - moment
     return {
-        "until": local(call.closes_at).isoformat(timespec="seconds"),
+        "until": local(until).isoformat(timespec="seconds"),
         "now": local(moment).isoformat(timespec="seconds"),
         "left": _("%(days)s days %(hours)s hours", days=left.days, hours=left.seconds // 3600),
-        "closes": cells.moment(call.closes_at),
+        "closes": cells.moment(until),
         "calm": left.days > 5,  # noqa: PLR2004  (the last five days are hot)
     }
 

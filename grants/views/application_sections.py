@@ -65,6 +65,11 @@ class TaskLine:
     chip: tuple[str, str, str]
     open: bool
 
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is to be done here: filled in, or kept as it was handed in."""
+        return self.chip[0] == "ok" or (self.chip[1] == "lock" and self.url is not None)
+
 
 def open_points(application: Application) -> list[OpenPoint]:
     """Give what the form still lacks, as it stood at the last save."""
@@ -172,7 +177,7 @@ def _status(
 
 def progress_of(lines: Sequence[TaskLine]) -> dict[str, Any]:
     """Give how many sections stand where, for the bar above the list; shares in percent."""
-    tones = [line.chip[0] for line in lines]
+    tones = ["ok" if line.is_done else line.chip[0] for line in lines]
     done, open_ones = tones.count("ok"), sum(tone in {"warn", "bad"} for tone in tones)
     return {
         "done": done,

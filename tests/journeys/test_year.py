@@ -188,7 +188,7 @@ def fill_the_application(story: Story, *, starts_on: str = "2027-02-15", ends_on
     for kind in ("registration", "audit_report"):
         page = lead.visit(f"{form}/attachments")
         page.set_input_files(f"#file-{kind}", story.paper(kind))
-        lead.press(page.locator(f"#f-{kind} form button[type=submit]"), leaves_open=True)
+        lead.press(page.locator(f"#f-{kind} form[action$='/files'] button"), leaves_open=True)
 
 
 def fill_the_budget(story: Story, path: str) -> None:
