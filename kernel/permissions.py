@@ -6,8 +6,9 @@ the table into FAB's own tables, so that its pages show what holds; the answer c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask_appbuilder.security.sqla.models import (
     Permission,
@@ -92,6 +93,15 @@ def borrowed_by(codes: Iterable[str], role: str) -> frozenset[tuple[str, str]]:
     apart = NEVER_LENT.union(*(KEPT_APART.get(code, set()) for code in held))
     own = permissions_of((*held, "public"))
     return frozenset((verb, kind) for verb, kind in GRANTED.get(role, ()) if kind not in apart) - own
+
+
+def lent_to(codes: Iterable[str], standing: Sequence[str] | None) -> dict[str, Any]:
+    """Give the parts of an actor that a deputy has besides: `standing` is the role, id and name of the principal."""
+    role, principal_id, principal = standing or ("", "0", "")
+    borrowed = borrowed_by(codes, role)
+    if not borrowed:
+        return {"borrowed": borrowed}
+    return {"borrowed": borrowed, "lent": role, "principal": principal, "principal_id": int(principal_id)}
 
 
 def permissions_of(codes: Iterable[str]) -> frozenset[tuple[str, str]]:

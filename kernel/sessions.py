@@ -42,7 +42,7 @@ from werkzeug.datastructures import CallbackDict
 from kernel.actor import Actor, ReaderKind
 from kernel.clock import now, today
 from kernel.db import METADATA, db, is_away
-from kernel.permissions import borrowed_by, kind_of, permissions_of
+from kernel.permissions import kind_of, lent_to, permissions_of
 
 log = logging.getLogger("yulan.door")
 
@@ -176,8 +176,8 @@ SELECT s.data, s.created_at, s.seen_at, s.proved_at, u.id AS user_id, u.username
        (SELECT count(*) FROM message m WHERE m.recipient_id = u.id AND m.read_at IS NULL) AS unread,
        array(SELECT r.name FROM ab_user_role ur JOIN ab_role r ON r.id = ur.role_id WHERE ur.user_id = u.id) AS roles,
        (SELECT array[d.role, p.id::text, p.last_name || p.first_name]
-        FROM deputy d JOIN ab_user p ON p.id = d.principal_id AND p.active
-        JOIN ab_user_role pr ON pr.user_id = p.id JOIN ab_role r ON r.id = pr.role_id AND r.name = d.role
+        FROM deputy d JOIN ab_user p ON p.id = d.principal_id AND p.active JOIN ab_user_role pr ON pr.user_id = p.id
+        JOIN ab_role r ON r.id = pr.role_id AND r.name = d.role
         WHERE d.deputy_id = u.id AND d.ended_at IS NULL AND :today BETWEEN d.from_day AND d.to_day LIMIT 1) AS standing
 FROM web_session s JOIN ab_user u ON u.id = s.user_id LEFT JOIN account a ON a.user_id = u.id
 WHERE s.id = :id AND s.stage = 'open' AND s.is_program = :is_program AND s.ended_at IS NULL AND u.active
@@ -207,23 +207,21 @@ def identify(token: str, *, is_program: bool = False) -> WebSession | None:
         return None
     if moment - row["seen_at"] > SEEN_EVERY:
         _mark_seen(token, moment)
-    role, principal_id, principal = row["standing"] or ("", "0", "")
-    lent: dict[str, Any] = {"borrowed": borrowed_by(row["roles"], role), "lent": role, "principal": principal}
-    lent["principal_id"] = int(principal_id)
+    lent = lent_to(row["roles"], row["standing"])
     actor = Actor(
         name=row["name"],
         user_id=row["user_id"],
         kind=kind,
         roles=frozenset(row["roles"]),
-        permissions=permissions_of((*row["roles"], "public"))
-        | lent["borrowed"],  # what is open to all, and what is lent
+        permissions=permissions_of((*row["roles"], "public")) | lent["borrowed"],
         organization_id=row["organization_id"],
         proved_at=row["proved_at"],
-        **(lent if lent["borrowed"] else {}),
+        **lent,
     )
     data = row["data"]
-    has_factor = bool(data.get("has_factor"))
-    identity = Identity(actor, row["username"], data.get("locale") or row["locale"], row["unread"], has_factor)
+    identity = Identity(
+        actor, row["username"], data.get("locale") or row["locale"], row["unread"], bool(data.get("has_factor"))
+    )
     return WebSession(dict(row["data"]), identity=identity, token=token, is_program=is_program)
 
 
