@@ -9,6 +9,7 @@ from orgs.demo.duplicates import load_duplicates
 from orgs.demo.imports import load_imports
 from orgs.demo.listings import load_listings
 from orgs.demo.passports import load_passports
+from orgs.demo.past import load_past_projects
 from orgs.demo.people import load_people
 from orgs.demo.register import load_register
 from orgs.demo.requests import load_requests
@@ -23,6 +24,7 @@ def load_demo(stage: Stage) -> None:
     load_deputies(stage)
     load_listings(stage, first)
     load_passports(stage, first, second)
+    load_past_projects(stage, first, second)
     load_imports(stage, first)
     load_requests(stage, first)
     load_duplicates(stage, first, second)

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from kernel.db import db
 from kernel.notices import deliver
+from tests.factories.hostile import SOUND_PDF
 from tests.journeys.conftest import Come
 from tests.journeys.people import PASSWORD, Person
 
@@ -63,6 +64,57 @@ def test_a_letter_opens_an_account_and_a_colleague_follows(come_in: Come, post: 
     assert credit_code in colleague.text()
     assert not page.locator("a[href$='/people']").count()
     assert [*admin.too_wide, *colleague.too_wide] == []
+
+
+def test_who_can_get_in_no_more_comes_back_with_papers(come_in: Come, post: Post) -> None:
+    officer, back = come_in("officer"), come_in("zheng", WIDTH)
+    ask_with_papers(back, credit_code_of_the_first(officer))
+
+    officer.visit("/account-requests/?state=received")
+    officer.page.click("main tbody a:has-text('示例·重新登录的机构')")
+    officer.page.wait_for_url(re.compile(r"/account-requests/\d+$"))
+    assert "zheng@example.org" in officer.text()
+    officer.take(officer.path, "verify", earlier="close")
+    come_by_link(back, "zheng@example.org", post)
+
+    back.visit("/organization/")
+    back.page.click("main a[href$='/people']")
+    back.page.wait_for_url("**/people")
+    assert "示例郑" in back.text()
+    assert "陆理事" not in back.text()
+    assert "何社工" in back.text()
+    assert back.too_wide == []
+
+
+def credit_code_of_the_first(officer: Person) -> str:
+    """Give the code of the organization that the demo's people act for."""
+    officer.visit("/organizations/1")
+    return CREDIT_CODE.findall(officer.text())[0]
+
+
+def ask_with_papers(person: Person, credit_code: str) -> None:
+    """Ask for an account from the first page on, with both papers."""
+    page = person.page
+    page.goto(f"{person.address}/")
+    page.click("main a[href='/account-request/']")
+    page.wait_for_url("**/account-request/")
+    person.measure()
+    page.check("main [name=about][value=lost]")
+    told = {
+        "credit_code": credit_code,
+        "organization_name": "示例·重新登录的机构",
+        "name": "示例郑",
+        "email": "zheng@example.org",
+        "phone": "021-55501234",
+    }
+    for name, value in told.items():
+        page.fill(f"main [name={name}]", value)
+    for paper in ("registration", "authorization"):
+        file = {"name": f"{paper}.pdf", "mimeType": "application/pdf", "buffer": SOUND_PDF}
+        page.set_input_files(f"main [name={paper}]", [file])
+    page.check("main [name=consent]")
+    person.press(page.locator("main form button[type=submit]"))
+    assert "ZH-" in person.text()
 
 
 def print_a_letter(officer: Person) -> tuple[str, str]:
