@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import memory, million, pages, papers, rush, start
+from bench import lists, memory, million, pages, papers, rush, start
 from bench.start import House
 from bench.table import Figure, show
 
@@ -26,6 +26,7 @@ HOUSED: Mapping[str, Callable[[House], list[Figure]]] = {
 ALONE: Mapping[str, Callable[[], list[Figure]]] = {
     "start": start.measure,
     "papers": papers.measure,
+    "lists": lists.measure,
     "rush": rush.measure,
 }
 

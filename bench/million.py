@@ -40,10 +40,10 @@ COPIES = """
     """
 
 
-def fill(connection: Connection) -> None:
-    """Write organizations until there are a million; a folder that has them already is left as it is."""
+def fill(connection: Connection, wanted: int = MILLION) -> None:
+    """Write organizations until there are as many as wanted; a folder that has them already is left as it is."""
     there = connection.scalar(text("SELECT count(*) FROM organization")) or 0
-    if there >= MILLION:
+    if there >= wanted:
         return
     columns = connection.scalars(
         text(
@@ -62,7 +62,7 @@ def fill(connection: Connection) -> None:
     values = ", ".join(other.get(name, f"o.{name}") for name in columns)
     copies = COPIES.format(columns=listed, values=values)
     last = connection.scalar(text("SELECT max(id) FROM organization"))
-    told = {"times": MILLION // there + 1, "last": last, "missing": MILLION - there}
+    told = {"times": wanted // there + 1, "last": last, "missing": wanted - there}
     connection.execute(text(copies), told)
 
 

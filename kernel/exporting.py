@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
+from urllib.parse import quote
 
 from flask import Response
 from sqlalchemy import Select
@@ -66,9 +67,13 @@ def send_rows(session: Session, wanted: Select[Any], columns: Sequence[Export[An
     else:
         write_xlsx(rows, columns, target, sheet=order.name, locale=order.locale)
     answer = Response(_read_out(target), content_type=FORMS[order.form], headers={"Cache-Control": "private, no-store"})
-    answer.headers.set(
-        "Content-Disposition", "attachment", filename=f"{order.name}-{local(now()):%Y%m%d-%H%M}.{order.form}"
-    )
+    return as_attachment(answer, f"{order.name}-{local(now()):%Y%m%d-%H%M}.{order.form}")
+
+
+def as_attachment(answer: Response, name: str) -> Response:
+    """Let an answer be kept as a file under a name in any language: a header itself holds Latin letters alone."""
+    plain = f"file.{name.rpartition('.')[2]}"
+    answer.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
     return answer
 
 

@@ -9,6 +9,7 @@ from kernel.tables.importing import (
     Column,
     ImportPreview,
     ImportRow,
+    RejectsFile,
     as_amount,
     as_day,
     as_money,
@@ -23,6 +24,7 @@ from kernel.tables.importing import (
 )
 from kernel.tables.limits import Limits
 from kernel.tables.reading import Table, read_pieces, read_table
+from kernel.tables.seen import Seen
 from kernel.tables.template import Blank, write_template
 from kernel.tables.text import Cell, normalize_text
 from kernel.tables.writing import Export, write_csv, write_xlsx
@@ -35,6 +37,8 @@ __all__ = [
     "ImportPreview",
     "ImportRow",
     "Limits",
+    "RejectsFile",
+    "Seen",
     "Table",
     "as_amount",
     "as_day",

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
-from typing import Any
+from typing import Any, BinaryIO
 
 from kernel.errors import Invalid, Refused
 from kernel.money import yuan
 from kernel.tables.reading import Table
 from kernel.tables.text import Cell, cell_text, heading_key, normalize_text
-from kernel.tables.writing import Export, csv_bytes, xlsx_bytes
+from kernel.tables.writing import Export, csv_bytes, write_csv, xlsx_bytes
 from kernel.words import Sentence
 
 LARGEST_AMOUNT = Decimal(10) ** 12
@@ -174,17 +174,33 @@ def write_rejects(shown: ImportPreview, filename: str, *, locale: str | None = N
 
     The form follows the name: .csv gives a csv file, anything else a workbook.
     """
-    exports: list[Export[ImportRow]] = [
+    exports = _reject_columns(shown.headers, locale)
+    write = csv_bytes if filename.lower().endswith(".csv") else xlsx_bytes
+    return write(shown.bad, exports)
+
+
+class RejectsFile:
+    """A csv file of rejected rows that is written as they come."""
+
+    def __init__(self, target: BinaryIO, headers: Sequence[str]) -> None:
+        self.target, self.columns = target, _reject_columns(headers, None)
+        self.target.write(csv_bytes((), self.columns))
+
+    def write(self, rows: Iterable[ImportRow]) -> None:
+        """Add rows; the mark and the headings stand there already."""
+        self.target.writelines(write_csv(rows, self.columns, is_begun=True))
+
+
+def _reject_columns(headers: Sequence[str], locale: str | None) -> list[Export[ImportRow]]:
+    return [
         Export(ROW_NUMBER.render(locale), lambda row: Decimal(row.number), width=6),
         Export(
             WHY_NOT.render(locale),
             lambda row: " ".join(told.render(locale) for told in row.reasons),
             width=48,
         ),
-        *(Export(header, _at(place)) for place, header in enumerate(shown.headers)),
+        *(Export(header, _at(place)) for place, header in enumerate(headers)),
     ]
-    write = csv_bytes if filename.lower().endswith(".csv") else xlsx_bytes
-    return write(shown.bad, exports)
 
 
 def _at(place: int) -> Callable[[ImportRow], Cell]:

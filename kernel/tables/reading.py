@@ -7,13 +7,13 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, overload
 
 from charset_normalizer import from_bytes
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum
@@ -39,12 +39,42 @@ OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PATIENCE = 60  # seconds for an .xls
 
 
+class Rows(Sequence[list[Cell]]):
+    """The rows below the headings, each turned into cells when it is asked for.
+
+    A number as it comes from a workbook takes a quarter of what it takes as a cell, and a sheet may have millions.
+    """
+
+    def __init__(self, raw: list[list[Any]]) -> None:
+        self.raw = raw
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    @overload
+    def __getitem__(self, place: int) -> list[Cell]: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[list[Cell]]: ...
+    def __getitem__(self, place: int | slice) -> list[Cell] | list[list[Cell]]:
+        if isinstance(place, slice):
+            return [_cells(row) for row in self.raw[place]]
+        return _cells(self.raw[place])
+
+    def __iter__(self) -> Iterator[list[Cell]]:
+        return map(_cells, self.raw)
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == (list(other) if isinstance(other, Rows) else other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """The headings and the rows below them; `first_row` is the number of the first row as the program shows it."""
 
     headers: tuple[str, ...]
-    rows: list[list[Cell]]
+    rows: Sequence[list[Cell]]
     first_row: int
     sheet: str = ""
 
@@ -100,7 +130,7 @@ def read_pieces(
         rows = islice(rows, table.first_row - 1, None)
         first = table.first_row
         while piece := list(islice(rows, size)):
-            yield Table(table.headers, piece, first)
+            yield Table(table.headers, Rows(piece), first)
             first += len(piece)
 
 
@@ -122,7 +152,9 @@ def _content(path: Path, filename: str, limits: Limits) -> bytes:
     return path.read_bytes()
 
 
-Sheet = tuple[str, Iterable[list[Cell]]]
+Raw = list[Any]
+"""A row as its file gives it: text, numbers, days; `_cells` makes cells of it."""
+Sheet = tuple[str, Iterable[Raw]]
 Place = tuple[int, int]
 
 
@@ -135,34 +167,33 @@ def _sheets(content: bytes, filename: str, limits: Limits) -> Iterator[Sheet]:
             height, width = sheet.total_height, sheet.total_width
             is_near = height <= limits.rows + HEADING_SEARCH_ROWS and width <= limits.columns
             hold(is_near, too_many(filename, limits))
-            rows = ([_cell(cell) for cell in row] for row in sheet.iter_rows())
-            yield name, _unmerged(_from_the_top(rows, sheet), sheet.merged_cell_ranges)
+            yield name, _unmerged(_from_the_top(sheet.iter_rows(), sheet), sheet.merged_cell_ranges)
     except (CalamineError, OSError, ValueError) as error:
         raise Refused(damaged(filename)) from error
 
 
-def _from_the_top(rows: Iterator[list[Cell]], sheet: CalamineSheet) -> Iterator[list[Cell]]:
+def _from_the_top(rows: Iterator[Raw], sheet: CalamineSheet) -> Iterator[Raw]:
     """Give the rows in the places that the program shows: a sheet is read from its first row with a value on."""
     row, column = sheet.start or (0, 0)
-    before: list[Cell] = [None] * column
+    before: Raw = [None] * column
     yield from ([] for _ in range(row))
     yield from ([*before, *cells] for cells in rows) if before else rows
 
 
-def _unmerged(rows: Iterator[list[Cell]], merged: Iterable[tuple[Place, Place]] | None) -> Iterator[list[Cell]]:
+def _unmerged(rows: Iterator[Raw], merged: Iterable[tuple[Place, Place]] | None) -> Iterator[Raw]:
     """Let a cell that is merged downwards stand in each of its rows; one merged sideways stays a title."""
     downwards = {first: last[0] for first, last in merged or () if last[0] > first[0]}
-    held: dict[int, tuple[Cell, int]] = {}
+    held: dict[int, tuple[Any, int]] = {}
     for number, cells in enumerate(rows):
         for column in [column for column, (_cell_held, last) in held.items() if last < number]:
             del held[column]
         for column, (cell, _last) in held.items():
-            if column < len(cells) and cells[column] is None:
+            if column < len(cells) and _cell(cells[column]) is None:
                 cells[column] = cell
         held |= {
             column: (cell, downwards[number, column])
             for column, cell in enumerate(cells)
-            if downwards and cell is not None and (number, column) in downwards
+            if downwards and (number, column) in downwards and _cell(cell) is not None
         }
         yield cells
 
@@ -184,7 +215,7 @@ def _old_sheets(content: bytes, filename: str, limits: Limits) -> Iterator[Sheet
     hold(done.returncode != old_workbook.DAMAGED, damaged(filename))
     hold(done.returncode == old_workbook.READ, unusual(filename))
     for name, rows, merged in json.loads(done.stdout):
-        cells = ([_cell(_from_plain(cell)) for cell in row] for row in rows)
+        cells = ([_from_plain(cell) for cell in row] for row in rows)
         yield name, _unmerged(cells, [((first[0], first[1]), (last[0], last[1])) for first, last in merged])
 
 
@@ -198,6 +229,10 @@ def _from_plain(cell: Any) -> Any:
             return told
         case _:
             return cell
+
+
+def _cells(row: Raw) -> list[Cell]:
+    return [_cell(value) for value in row]
 
 
 def _cell(value: Any) -> Cell:
@@ -220,19 +255,19 @@ def _cell(value: Any) -> Cell:
             return str(value)
 
 
-def _csv_rows(content: bytes, filename: str, limits: Limits) -> Iterator[list[Cell]]:
+def _csv_rows(content: bytes, filename: str, limits: Limits) -> Iterator[Raw]:
     text = _decoded(content, filename)
     for number, row in enumerate(_rows_of(io.StringIO(text, newline=""), text, filename, limits)):
         hold(number < limits.rows + HEADING_SEARCH_ROWS, too_many(filename, limits))
         yield row
 
 
-def _rows_of(lines: Iterable[str], head: str, filename: str, limits: Limits) -> Iterator[list[Cell]]:
+def _rows_of(lines: Iterable[str], head: str, filename: str, limits: Limits) -> Iterator[Raw]:
     separator = max(",\t;", key=head[: head.find("\n", 1)].count) if "\n" in head else ","
     try:
         for row in csv.reader(lines, delimiter=separator, strict=False):
             hold(len(row) <= limits.columns, too_many(filename, limits))
-            yield [_cell(cell) for cell in row]
+            yield row
     except csv.Error as error:
         raise Refused(damaged(filename)) from error
 
@@ -255,7 +290,7 @@ def _decoded(content: bytes, filename: str) -> str:
 
 def _table(sheets: Iterable[Sheet], filename: str, wanted: Collection[str], limits: Limits, *, or_first: bool) -> Table:
     keys = {heading_key(name) for name in wanted}
-    first: tuple[str, list[list[Cell]], int] | None = None
+    first: tuple[str, list[Raw], int] | None = None
     for name, cells in sheets:
         rows = list(cells)
         place = _heading_place(rows, keys)
@@ -276,18 +311,18 @@ def _table(sheets: Iterable[Sheet], filename: str, wanted: Collection[str], limi
     raise Refused(Sentence("“{name}” is empty.", name=filename))
 
 
-def _cut(name: str, rows: list[list[Cell]], place: int, filename: str, limits: Limits) -> Table:
-    headers = tuple(str(cell or "").strip() for cell in rows[place])
+def _cut(name: str, rows: list[Raw], place: int, filename: str, limits: Limits) -> Table:
+    headers = tuple(str(cell or "").strip() for cell in _cells(rows[place]))
     body = rows[place + 1 :]
-    while body and not any(cell is not None for cell in body[-1]):
+    while body and not any(cell is not None for cell in _cells(body[-1])):
         body.pop()
     hold(len(body) <= limits.rows and len(headers) <= limits.columns, too_many(filename, limits))
-    return Table(headers, body, first_row=place + 2, sheet=name)
+    return Table(headers, Rows(body), first_row=place + 2, sheet=name)
 
 
-def _heading_place(rows: list[list[Cell]], keys: set[str]) -> int | None:
+def _heading_place(rows: list[Raw], keys: set[str]) -> int | None:
     """Find the row of headings: most wanted names among the first rows, or simply the first with two values."""
-    searched = rows[:HEADING_SEARCH_ROWS]
+    searched = [_cells(row) for row in rows[:HEADING_SEARCH_ROWS]]
     if not keys:
         filled = (place for place, row in enumerate(searched) if sum(cell is not None for cell in row) > 1)
         alone = (place for place, row in enumerate(searched) if any(cell is not None for cell in row))

@@ -70,12 +70,15 @@ def xlsx_bytes(rows: Iterable[Row], columns: Sequence[Export[Row]], *, locale: s
     return target.getvalue()
 
 
-def write_csv(rows: Iterable[Row], columns: Sequence[Export[Row]], *, locale: str | None = None) -> Iterator[bytes]:
-    """Give a csv file piece by piece: UTF-8 with a mark, as Excel in China expects it."""
+def write_csv(
+    rows: Iterable[Row], columns: Sequence[Export[Row]], *, locale: str | None = None, is_begun: bool = False
+) -> Iterator[bytes]:
+    """Give a csv file piece by piece: UTF-8 with a mark, as Excel in China expects it; one that is begun goes on."""
     lines, words = io.StringIO(newline=""), _Words(locale)
     writer = csv.writer(lines)
-    lines.write("\ufeff")
-    writer.writerow([_csv_cell(words.plain(column.title)) for column in columns])
+    if not is_begun:
+        lines.write("\ufeff")
+        writer.writerow([_csv_cell(words.plain(column.title)) for column in columns])
     for number, row in enumerate(rows, 1):
         writer.writerow([_csv_cell(words.plain(column.of(row))) for column in columns])
         if number % PIECE_ROWS == 0:

@@ -84,7 +84,7 @@ def import_organizations(pieces: Iterable[ImportPreview], *, actor: Actor, sourc
     A grade that a list states without its announcement waits to be verified; a grade that is on record, in
     whatever state, is left alone. Rows that clash are taken. The list is one event of the trail.
     """
-    known, result, bad = OrganizationList(), ImportResult(), 0
+    known, result, bad = OrganizationList(tells_twins=False), ImportResult(), 0
     for piece in pieces:
         result += _take([row.values for row in piece.good], known)
         bad += len(piece.bad)
@@ -111,9 +111,13 @@ def _take(rows: Sequence[Values], known: OrganizationList) -> ImportResult:
 
 
 class OrganizationList:
-    """One list of organizations, compared and taken piece by piece in its own order."""
+    """One list of organizations, compared and taken piece by piece in its own order.
 
-    def __init__(self) -> None:
+    One that does not tell twins (of whatever length, where clashes are taken) keeps no name.
+    """
+
+    def __init__(self, *, tells_twins: bool = True) -> None:
+        self.tells_twins = tells_twins
         self.named: dict[str, str] = {}
         """Name → code, of the rows so far."""
 
@@ -122,7 +126,7 @@ class OrganizationList:
         known = _known([row["credit_code"] for row in rows], lock=lock)
         ids = [organization.id for organization in known.values()]
         ratings, inspections = _ratings_of(ids), _inspections_of(ids)
-        twins = self._twins(rows, known)
+        twins = self._twins(rows, known) if self.tells_twins else {}
         found = []
         for row in rows:
             record = known.get(row["credit_code"])

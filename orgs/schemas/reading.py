@@ -14,6 +14,7 @@ from kernel.tables import (
     Column,
     ImportRow,
     Limits,
+    Seen,
     Table,
     as_amount,
     places_of,
@@ -36,13 +37,12 @@ class OnceEach:
     """Refuses the second row of an organization in one list, and what a row states only by half."""
 
     def __init__(self) -> None:
-        self.seen: set[str] = set()
+        self.seen = Seen()
 
     def __call__(self, values: Mapping[str, Any]) -> Iterable[Sentence]:
         code = values["credit_code"]
-        if code in self.seen:
+        if not self.seen.add(code):
             yield Sentence("The organization {code} stands in the list twice.", code=code)
-        self.seen.add(code)
         if values.get("inspection_result") is not None and values.get("inspection_year") is None:
             yield Sentence("The year of the annual inspection is missing.")
         if values.get("announced_on") is not None and values.get("grade") is None:

@@ -15,6 +15,7 @@ from kernel.actor import Actor
 from kernel.clock import local
 from kernel.db import transaction
 from kernel.errors import Refused
+from kernel.exporting import as_attachment
 from kernel.files import SPREADSHEETS, current_storage
 from kernel.identity import current_actor, current_locale
 from kernel.people import names_of
@@ -99,8 +100,10 @@ class ImportView(RecordView):
             problems["file"] = _("Please choose a file.")
         if problems or upload is None:
             return self._asked(request.form, problems), HTTPStatus.UNPROCESSABLE_ENTITY
+        content = upload.read()
+        upload.close()
         try:
-            run = self._bring(ImportKind(told), upload.read(), upload.filename or "")
+            run = self._bring(ImportKind(told), content, upload.filename or "")
         except Refused as refused:
             told_why = " ".join(reason.render() for reason in refused.reasons)
             return self._asked(request.form, {"file": told_why}), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -379,6 +382,4 @@ def reasons_of(line: ImportLine, entries: Sequence[Entry]) -> list[Sentence]:
 
 def sent(content: bytes, name: str) -> Response:
     """Send a workbook under a name."""
-    answer = Response(content, mimetype=XLSX, headers={"Cache-Control": "private, no-store"})
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
-    return answer
+    return as_attachment(Response(content, mimetype=XLSX, headers={"Cache-Control": "private, no-store"}), name)

@@ -21,7 +21,10 @@ from kernel.tables import (
     Cell,
     Column,
     Export,
+    ImportRow,
     Limits,
+    RejectsFile,
+    Seen,
     Table,
     as_day,
     as_money,
@@ -406,3 +409,34 @@ def test_characters_that_a_workbook_cannot_hold_are_left_out() -> None:
 
 def test_text_is_compared_in_one_form() -> None:
     assert normalize_text(" ５１３１０１　上海\u200b（示例）\n 中心 ") == "513101 上海(示例) 中心"
+
+
+def test_what_was_met_before_is_known_among_a_hundred_thousand() -> None:
+    seen = Seen()
+
+    assert all(seen.add(f"MJ{number}") for number in range(100_000))
+    assert not any(seen.add(f"MJ{number}") for number in range(0, 100_000, 7))
+    assert seen.add("")
+    assert len(seen.places) * seen.places.itemsize <= 32 * 100_000
+
+
+def test_a_file_of_rejects_is_written_as_they_come(tmp_path: Path) -> None:
+    def row(number: int) -> ImportRow:
+        return ImportRow(number, ["甲", "=1+1"], {}, (Sentence("{column} is empty.", column="等级"),))
+
+    with (tmp_path / "rejects.csv").open("wb") as target:
+        sink = RejectsFile(target, ["名称", "等级"])
+        sink.write([row(3)])
+        sink.write([row(9), row(12)])
+
+    lines = (tmp_path / "rejects.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == ["3", "9", "12"]
+    assert lines[1].endswith(",甲,'=1+1")
+
+
+def test_rows_become_cells_when_they_are_asked_for() -> None:
+    table = read_table(b"a,b\n1,\n ,2\n", "a.csv", wanted=["a"])
+
+    assert table.rows == [["1", None], [None, "2"]]
+    assert (table.rows[1], table.rows[:1], len(table.rows)) == ([None, "2"], [["1", None]], 2)
+    assert table.rows == read_table(b"a,b\n1,\n ,2\n", "b.csv", wanted=["a"]).rows

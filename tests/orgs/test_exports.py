@@ -63,7 +63,11 @@ def test_a_file_holds_what_the_list_shows_and_opens_in_excel(desk: FlaskClient) 
 
     assert answer.data.startswith(b"\xef\xbb\xbf")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert "attachment" in answer.headers["Content-Disposition"]
+    assert (
+        answer.headers["Content-Disposition"]
+        .encode("latin-1")
+        .startswith(b'attachment; filename="file.csv"; filename*=')
+    )
     told = lines(answer.data)
     assert told[0][:2] == ["机构名称", "统一社会信用代码"]
     assert [row[0] for row in told[1:]] == ["'=HYPERLINK(1)", "示例·甲"]

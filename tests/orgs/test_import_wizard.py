@@ -325,6 +325,7 @@ def test_a_hostile_or_endless_file_is_refused_with_a_reason(
 def test_the_template_of_each_list_can_be_filled_in_and_brought(desk: FlaskClient) -> None:
     answer = desk.get("/imports/templates/organizations")
 
+    assert answer.headers["Content-Disposition"].isascii()
     book = load_workbook(io.BytesIO(answer.data))
     page = book.worksheets[0]
     assert page["A1"].value == "社会组织名称*"

@@ -46,11 +46,13 @@ def a_list(folder: Path, *lines: str) -> Path:
 
 
 @pytest.mark.parametrize("file", LISTS, ids=lambda file: file.stem)
-def test_a_list_is_taken_in_whole_and_a_second_time_changes_nothing(db_session: Session, file: Path) -> None:
-    first = take_in(file, actor=SET_UP)
-    second = take_in(file, actor=SET_UP)
+def test_a_list_is_taken_in_whole_and_a_second_time_changes_nothing(
+    db_session: Session, file: Path, tmp_path: Path
+) -> None:
+    first = take_in(file, actor=SET_UP, rejects=tmp_path / "rejects.csv")
+    second = take_in(file, actor=SET_UP, rejects=tmp_path / "rejects.csv")
 
-    assert (first.result, second.result, second.rejects.bad) == (ImportResult(new=54), ImportResult(same=54), ())
+    assert (first.result, second.result, second.bad) == (ImportResult(new=54), ImportResult(same=54), 0)
     kept = register().values()
     assert len(kept) == 54
     assert Tally(one.rating_grade for one in kept) == {
@@ -71,10 +73,10 @@ def test_a_list_is_taken_in_whole_and_a_second_time_changes_nothing(db_session: 
         assert db.session.scalar(waiting) == 51
 
 
-def test_a_list_is_one_event_of_the_trail(db_session: Session) -> None:
+def test_a_list_is_one_event_of_the_trail(db_session: Session, tmp_path: Path) -> None:
     before = len(events())
 
-    take_in(TWIN, actor=Actor.system("import-organizations"))
+    take_in(TWIN, actor=Actor.system("import-organizations"), rejects=tmp_path / "rejects.csv")
 
     (event,) = events()[before:]
     assert (event.actor, event.action) == ("import-organizations", "Organization.import")
@@ -98,7 +100,7 @@ def test_another_name_and_another_grade_are_changes(db_session: Session, tmp_pat
         f"{same.name},{same.credit_code},3A级社会组织",
     )
 
-    taken = take_in(file, actor=SET_UP)
+    taken = take_in(file, actor=SET_UP, rejects=tmp_path / "rejects.csv")
 
     assert taken.result == ImportResult(new=0, changed=2, same=1)
     assert register()[named.credit_code].former_names == ["示例·机构1"]
