@@ -138,14 +138,26 @@ Index(
     Organization.__table__.c.legal_representative,
     postgresql_where=Organization.__table__.c.legal_representative.is_not(None),
 )
-Index("ix_organization_status", Organization.__table__.c.status)
-Index("ix_organization_rating_valid_to", Organization.__table__.c.rating_valid_to)
+# What the register is narrowed by, each followed by the order in which it opens: what is rare is found at once even
+# where it stands at the end of that order, and is counted from the index alone.
+NARROWED_BY = {
+    "district": ("district_code",),
+    "type": ("type",),
+    "status": ("status",),
+    "grade": ("last_grade_rank",),
+    "rating": ("rating_grade", "rating_state"),
+    "inspection": ("inspection_year", "inspection_result"),
+    "projects_total": ("projects_total",),
+}
+for _name, _columns in NARROWED_BY.items():
+    Index(
+        f"ix_organization_by_{_name}",
+        *(Organization.__table__.c[column] for column in _columns),
+        Organization.__table__.c.projects_running.desc().nulls_last(),
+        Organization.__table__.c.id.desc(),
+    )
+Index("ix_organization_rating_ends", Organization.__table__.c.rating_state, Organization.__table__.c.rating_valid_to)
 Index("ix_organization_received", Organization.__table__.c.received)
-Index(
-    "ix_organization_inspection",
-    Organization.__table__.c.inspection_year,
-    Organization.__table__.c.inspection_result,
-)
 Index(
     "ix_organization_search_text",
     Organization.__table__.c.search_text,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from sqlalchemy import ColumnElement, and_, exists, not_, or_
 
 from orgs.models import BlacklistEntry, CreditEntry, Organization
-from orgs.states import BlacklistState, CreditKind, InspectionResult, RatingState
+from orgs.states import BlacklistState, CreditKind, Grade, InspectionResult, RatingState
 
 Narrowing = Mapping[str, Callable[[date], ColumnElement[bool]]]
 
@@ -81,6 +81,15 @@ STANDING: Narrowing = {
     **AGAINST,
 }
 """By what stands against an organization on the day, on public record or on the Centre's own list."""
+
+GRADES = (Grade.POOR, Grade.FAIR, Grade.GOOD, Grade.EXCELLENT)
+"""The grades in the order of their rank, which the database computes from 1 on and keeps in an index."""
+
+
+def graded(grade: Grade) -> ColumnElement[bool]:
+    """The last grade is this one."""
+    return Organization.last_grade_rank == GRADES.index(grade) + 1
+
 
 PROJECTS: Narrowing = {
     "running": lambda _day: Organization.projects_running > 0,

@@ -113,5 +113,5 @@ FILTERS = (
     _by("standing", _l("Standing"), narrowing.STANDING, STANDING),
     _by("projects", _l("Projects"), narrowing.PROJECTS, PROJECTS),
     _by("received", _l("Received so far (yuan)"), narrowing.RECEIVED, RECEIVED),
-    Filter("grade", _l("Last grade"), _words(Grade), lambda code: Organization.last_grade == Grade(code)),
+    Filter("grade", _l("Last grade"), _words(Grade), lambda code: narrowing.graded(Grade(code))),
 )
