@@ -87,7 +87,7 @@ MODULE = Module(
             "Call",
             group="Projects",
             order=10,
-            also=("CallRules",),
+            also=("CallRules", "CallDesigner", "CallForms", "CallDocuments", "CallQuestionView"),
         ),
         NavItem(
             "Applications",

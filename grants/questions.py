@@ -179,6 +179,26 @@ def add_section(definition: Definition, *, title: str, intro: str = "") -> tuple
     return _with(definition, (*definition.sections, section), last=definition.last + 1), section
 
 
+def append(definition: Definition, other: Definition) -> Definition:
+    """Put the sections of another form behind one's own, under new keys; raises Refused when there are too many."""
+    sections = list(definition.sections)
+    if len(sections) + len(other.sections) > MOST_SECTIONS:
+        raise Refused(Sentence("A form has at most {most} sections of its own.", most=MOST_SECTIONS))
+    last, keys = definition.last, dict[str, str]()
+    for section in other.sections:
+        last += 1
+        section_key, questions = f"s{last}", []
+        for question in section.questions:
+            last += 1
+            keys[question.key] = f"q{last}"
+            condition = question.shown_when
+            if condition is not None:
+                condition = Condition(question=keys[condition.question], answers=condition.answers)
+            questions.append(question.model_copy(update={"key": keys[question.key], "shown_when": condition}))
+        sections.append(section.model_copy(update={"key": section_key, "questions": tuple(questions)}))
+    return _sound(_with(definition, tuple(sections), last=last))
+
+
 def change_section(definition: Definition, key: str, *, title: str, intro: str) -> Definition:
     """Give a section another title and introduction."""
     changed = definition.section(key).model_copy(update={"title": title, "intro": intro})

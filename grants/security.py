@@ -60,7 +60,14 @@ GRID: Grid = {
         "withdraw": DIRECTOR,
         "finish": OFFICER,
     },
+    "CallQuestion": {
+        "list": (*STAFF, *ORGANIZATION),
+        "show": (*STAFF, *ORGANIZATION),
+        "ask": ("org_admin", "org_lead"),
+        "answer": OFFICER,
+    },
     "CallForm": {
+        "show": STAFF,
         "change": OFFICER,
         "propose": OFFICER,
         "publish": DIRECTOR,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import or_, select
 
 from evaluation.models import IndicatorSetRecord
+from grants.queries.schemes import Scheme, offers_schemes
 from kernel.db import db
 from kernel.errors import Refused
 from kernel.words import Sentence
@@ -29,3 +32,14 @@ def newest_set(code: str) -> IndicatorSetRecord:
 def set_of(set_id: int) -> IndicatorSetRecord:
     """Give the set by which a sheet is kept."""
     return db.session.scalars(select(IndicatorSetRecord).where(IndicatorSetRecord.id == set_id)).one()
+
+
+@offers_schemes
+def sets_for_calls() -> Sequence[Scheme]:
+    """Give the newest edition of each set, for whoever builds a call."""
+    record = IndicatorSetRecord
+    kind = record.tree["kind"].astext
+    wanted = select(record.code, record.name, record.name_en, kind, record.edition).distinct(record.code)
+    return [
+        Scheme(*row) for row in db.session.execute(wanted.order_by(record.code, record.edition.desc())).tuples().all()
+    ]

@@ -12,6 +12,7 @@ from kernel.actor import ReaderKind
 from kernel.clock import now
 from kernel.db import Record
 from kernel.scope import Reader, Rows, like_parent, scope
+from orgs.models import Organization
 
 
 class CallQuestion(Record):
@@ -29,6 +30,7 @@ class CallQuestion(Record):
     asked_by_id: Mapped[int | None]
     text: Mapped[str]
     call: Mapped[Call] = relationship()
+    organization: Mapped[Organization] = relationship()
     answer: Mapped[CallAnswer | None] = relationship(back_populates="source", uselist=False)
 
     def __str__(self) -> str:

@@ -10,14 +10,16 @@ from typing import Annotated, Any
 from sqlalchemy import select
 
 from grants.models import Application, Call, CallQuota, Category, FiscalYear
+from grants.money_rules import cap_setting_problem
 from grants.notices.calls import CALL_EXTENDED
+from grants.operations.call_documents import publish_documents
 from grants.operations.call_forms import freeze_form
 from grants.operations.call_rules import begin_rules, follow_nature
 from grants.operations.ledger import post
 from grants.queries.calls import calls_to_close, calls_to_open
 from grants.queries.ledger import quota_figures
 from grants.rules.calls import may_be_changed, may_be_extended
-from grants.states import ApplicationState, CallNature, LedgerDeed
+from grants.states import ApplicationState, BudgetHead, CallNature, LedgerDeed
 from grants.workflows.applications import APPLICATION
 from grants.workflows.calls import CALL
 from kernel.actor import Actor
@@ -25,7 +27,7 @@ from kernel.arguments import Ask
 from kernel.clock import now
 from kernel.db import db
 from kernel.errors import Invalid
-from kernel.money import ZERO
+from kernel.money import HUNDRED, ZERO
 from kernel.numbering import next_number
 from kernel.scope import whole
 from kernel.words import Sentence
@@ -148,7 +150,7 @@ def propose_call(call: Call, *, actor: Actor) -> None:
 
 @CALL.step("approve")
 def approve_call(call: Call, *, actor: Actor) -> None:
-    """Allot the quotas from the year's free money, freeze the form and publish."""
+    """Allot the quotas from the year's free money, freeze the form, open the documents and publish."""
     for quota in call.quotas:
         post(
             LedgerDeed.CALL_APPROVED,
@@ -160,6 +162,7 @@ def approve_call(call: Call, *, actor: Actor) -> None:
             occasion=f"quota-{quota.id}",
         )
     freeze_form(call, actor=actor)
+    publish_documents(call)
     call.approved_by_id = actor.user_id
     call.published_at = now()
     call.return_reason = None
@@ -288,5 +291,44 @@ def _refuse_impossible(values: Mapping[str, Any]) -> None:
         problems["cap_per_project"] = [Sentence("Please write an amount above 0.00.")]
     if not ZERO < values["cap_first_time"] <= values["cap_per_project"]:
         problems["cap_first_time"] = [Sentence("This cap is above 0.00 and not above the cap for everybody.")]
+    problems |= _impossible_counts(values)
     if problems:
         raise Invalid(problems)
+
+
+RANGES: tuple[tuple[str, int, int | None, Sentence], ...] = (
+    ("reviewers_least", 3, None, Sentence("A review takes three reviewers at least.")),
+    ("notice_days", 5, None, Sentence("The public notice takes 5 working days at least.")),
+    ("correction_days", 3, 10, Sentence("Corrections take 3 to 10 working days.")),
+    ("questions_until", 0, None, Sentence("Questions end on the closing day at the latest.")),
+)
+
+
+def _impossible_counts(values: Mapping[str, Any]) -> dict[str, list[Sentence]]:
+    """Say what the database would refuse of a call's procedure, beside the fields; what is not told has its default."""
+    problems = {
+        name: [told]
+        for name, least, most, told in RANGES
+        if name in values and not least <= values[name] <= (values[name] if most is None else most)
+    }
+    if not values.get("budget_heads", ["personnel"]):
+        problems["budget_heads"] = [Sentence("Choose one budget head at least.")]
+    targets = values.get("target_kinds", ["sessions"])
+    if not targets:
+        problems["target_kinds"] = [Sentence("Choose one kind of target at least.")]
+    elif "people" in targets and "person_times" not in targets:
+        told = Sentence("Whoever counts people counts person-times too: each person comes once at least.")
+        problems["target_kinds"] = [told]
+    for head, percent in values.get("head_caps", {}).items():
+        if not ZERO < Decimal(str(percent)) <= HUNDRED:
+            problems[f"cap-{head}"] = [Sentence("A cap lies above 0 and at most at 100 percent.")]
+    for name in ("management_percent", "fiscal_percent"):
+        if name in values and not ZERO < values[name] <= HUNDRED:
+            problems[name] = [_impossible_share(name, values[name])]
+    return problems
+
+
+def _impossible_share(name: str, percent: Decimal) -> Sentence:
+    """Source: 上海市慈善条例 art. 59: a management cap of 0 is refused, because charities may apply."""
+    refused = cap_setting_problem(BudgetHead.MANAGEMENT, percent) if name == "management_percent" else None
+    return refused or Sentence("A share lies above 0 and at most at 100 percent.")

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Date, Select, String, cast, func, literal, null, select, union_all
 
-from grants.models import Application, BudgetAdjustment, Call, FiscalYear
+from grants.models import Application, BudgetAdjustment, Call, CallAnswer, CallForm, CallQuestion, FiscalYear
 from grants.states import AdjustmentState, ApplicationState, CallState, FiscalYearState
 from kernel.actor import Actor, ReaderKind
 from kernel.db import db
@@ -107,7 +107,30 @@ def _adjustments_in(what: str, state: AdjustmentState) -> Select[Any]:
     return row(what, BudgetAdjustment.id, BudgetAdjustment.number).where(BudgetAdjustment.state == state)
 
 
+def _to_answer() -> Select[Any]:
+    """Questions that wait for an answer, a bundle a call; an answer is of use before the closing day."""
+    answered = select(CallAnswer.id).where(CallAnswer.source_id == CallQuestion.id).exists()
+    return (
+        row("answer_questions", Call.id, Call.title, shanghai_day(Call.closes_at), func.count())
+        .select_from(CallQuestion)
+        .join(Call, Call.id == CallQuestion.call_id)
+        .where(~answered, Call.state.in_((CallState.PUBLISHED, CallState.OPEN)))
+        .group_by(Call.id)
+    )
+
+
+def _forms_to_publish() -> Select[Any]:
+    return (
+        row("publish_form", Call.id, Call.title, shanghai_day(Call.closes_at))
+        .select_from(CallForm)
+        .join(Call, Call.id == CallForm.call_id)
+        .where(CallForm.change_reason.is_not(None), Call.state.in_((CallState.PUBLISHED, CallState.OPEN)))
+    )
+
+
 PARTS: tuple[tuple[str, str, Callable[[], Select[Any]]], ...] = (
+    ("answer", "CallQuestion", _to_answer),
+    ("publish", "CallForm", _forms_to_publish),
     ("propose", "FiscalYear", lambda: _years_in("propose_year", FiscalYearState.DRAFT)),
     ("approve", "FiscalYear", lambda: _years_in("approve_year", FiscalYearState.PROPOSED)),
     (

@@ -10,15 +10,15 @@ from grants.money_rules import budget_problem, cap_problems, cofunding_problem, 
 from grants.queries.applications import settled_checks
 from grants.queries.forms import answers_of
 from grants.rules.answers import answer_problems
-from grants.rules.calls import takes_applications
+from grants.rules.calls import head_caps, takes_applications
 from grants.rules.fields import LABELS
 from grants.states import (
     ApplicationState,
     AttachmentKind,
-    BudgetHead,
     CallState,
     MoneySource,
     Section,
+    TargetKind,
 )
 from kernel.actor import Actor
 from kernel.clock import months_later, now, today
@@ -183,7 +183,8 @@ def _plan(application: Application) -> Found:
 
 
 def _targets(application: Application) -> Found:
-    yield from _missing(application, "people", "person_times", "sessions", "target_proof")
+    kinds = [kind.value for kind in TargetKind if kind.value in application.call.target_kinds]
+    yield from _missing(application, *kinds, "target_proof")
     if application.people > application.person_times:
         yield "person_times", people_within_person_times(application.people, application.person_times)
 
@@ -208,8 +209,10 @@ def _budget(application: Application) -> Found:
         yield "requested", Sentence("Please write how much fiscal money you ask for.")
     elif told := budget_problem(lines, applied=application.requested):
         yield "requested", told
-    for told in cap_problems(lines, {BudgetHead.MANAGEMENT: application.call.management_percent}).values():
+    for told in cap_problems(lines, head_caps(application.call)).values():
         yield "lines", told
+    for head in dict.fromkeys(line.head for line in lines if line.head.value not in application.call.budget_heads):
+        yield "lines", Sentence("This call pays nothing for {head}. Move the amount to another budget head.", head=head)
     if lines and (told := cofunding_problem(totals_of(lines), most_fiscal=application.call.fiscal_percent)):
         yield "requested", told
 

@@ -105,6 +105,12 @@ def management_is_paid(call: Call, _actor: Actor) -> Sentence | None:
     return cap_setting_problem(BudgetHead.MANAGEMENT, call.management_percent)
 
 
+def head_caps(call: Call) -> dict[BudgetHead, Decimal]:
+    """Give the caps of a call by budget head, in percent of the fiscal money; the management fee always has one."""
+    caps = {BudgetHead(head): Decimal(str(percent)) for head, percent in call.head_caps.items()}
+    return {BudgetHead.MANAGEMENT: call.management_percent, **caps}
+
+
 def caps_are_ordered(call: Call, _actor: Actor) -> Sentence | None:
     if call.cap_first_time <= call.cap_per_project:
         return None

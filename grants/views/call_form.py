@@ -11,12 +11,14 @@ from unicodedata import normalize
 from flask_babel import gettext as _, lazy_gettext as _l
 
 from grants.models import Call
-from grants.states import AttachmentKind, CallNature
+from grants.queries.schemes import Scheme, schemes
+from grants.states import AttachmentKind, BudgetHead, CallNature, TargetKind
 from grants.views import cells
 from kernel import pages
 from kernel.arguments import read_value
 from kernel.clock import SHANGHAI, local
 from kernel.errors import Invalid
+from kernel.identity import current_locale
 from kernel.words import Sentence
 
 FIELDS: tuple[tuple[str, type, str, Any, Any], ...] = (
@@ -37,23 +39,42 @@ FIELDS: tuple[tuple[str, type, str, Any, Any], ...] = (
     ("notice_days", int, "number", _l("Working days of the public notice"), ""),
     ("reviewers_least", int, "number", _l("Reviewers an application, at least"), ""),
     ("required_attachments", tuple, "checkboxes", _l("Attachments that are required"), ""),
-)
-GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
-    (_l("The call"), ("title", "nature", "summary")),
-    (_l("Dates"), ("opens_at", "closes_at", "service_from", "service_to")),
+    ("budget_heads", tuple, "checkboxes", _l("Budget heads that this call pays for"), ""),
     (
-        _l("Money"),
-        (
-            "has_lots",
-            "cap_per_project",
-            "cap_first_time",
-            "management_percent",
-            "fiscal_percent",
-            "instalment_percents",
-        ),
+        "target_kinds",
+        tuple,
+        "checkboxes",
+        _l("Targets that every project names"),
+        _l("People and person-times are never added up; whoever counts people counts person-times too."),
     ),
-    (_l("Procedure"), ("correction_days", "notice_days", "reviewers_least", "required_attachments")),
+    (
+        "questions_until",
+        int,
+        "number",
+        _l("Questions end so many working days before the closing"),
+        _l("Answers reach everybody in time to be of use."),
+    ),
+    ("review_set", str, "choice", _l("Sheet of the expert review"), ""),
+    ("midterm_set", str, "choice", _l("Indicators of the mid-term evaluation"), ""),
+    ("final_set", str, "choice", _l("Indicators of the final evaluation"), ""),
 )
+PARTS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "basics": (_l("The call"), ("title", "nature", "summary")),
+    "dates": (_l("Dates"), ("opens_at", "closes_at", "service_from", "service_to", "questions_until")),
+    "money": (_l("Caps and co-funding"), ("cap_per_project", "cap_first_time", "fiscal_percent")),
+    "heads": (_l("Budget heads"), ("budget_heads", "management_percent")),
+    "targets": (_l("Targets"), ("target_kinds",)),
+    "instalments": (_l("Instalments"), ("instalment_percents",)),
+    "review": (_l("Review and evaluation"), ("review_set", "reviewers_least", "midterm_set", "final_set")),
+    "procedure": (_l("Corrections and public notice"), ("correction_days", "notice_days")),
+    "attachments": (_l("Attachments that are required"), ("required_attachments",)),
+    "lots": (_l("Lots"), ("has_lots",)),
+}
+"""The parts of the designer that are plain forms: title and questions."""
+
+FIRST_PARTS = ("basics", "dates", "money")
+"""What a new call is asked for; everything else begins with a default and is looked at in the designer."""
+
 BEGINNING: dict[str, Any] = {
     "management_percent": "10",
     "fiscal_percent": "100",
@@ -64,8 +85,17 @@ BEGINNING: dict[str, Any] = {
     "required_attachments": ["registration", "audit_report"],
     "cap_per_project": Decimal("200000.00"),
     "cap_first_time": Decimal("80000.00"),
+    "questions_until": 5,
 }
+MANY: dict[str, type[Any]] = {
+    "required_attachments": AttachmentKind,
+    "budget_heads": BudgetHead,
+    "target_kinds": TargetKind,
+}
+SETS = {"review_set": "review", "midterm_set": "midterm", "final_set": "final"}
 OPTIONAL = frozenset({"summary", "has_lots", "required_attachments"})
+CAPPED = tuple(head for head in BudgetHead if head is not BudgetHead.MANAGEMENT)
+"""The heads whose cap a call may set or leave open; the management fee's is always set."""
 
 
 def values_of(call: Call) -> dict[str, Any]:
@@ -77,6 +107,7 @@ def values_of(call: Call) -> dict[str, Any]:
     for name in ("management_percent", "fiscal_percent"):
         told[name] = f"{told[name].normalize():f}"
     told["nature"] = call.nature.value
+    told |= {f"cap-{head}": percent for head, percent in call.head_caps.items()}
     return told
 
 
@@ -84,51 +115,91 @@ def _minute(moment: datetime) -> str:
     return f"{local(moment):%Y-%m-%dT%H:%M}"
 
 
-def fields_of(typed: Mapping[str, Any], problems: Mapping[str, Sequence[Sentence]]) -> dict[str, pages.FieldView]:
-    """Draw the questions by name."""
-    return {
-        name: pages.FieldView(
-            name,
-            str(label),
-            kind,
-            hint=str(hint),
-            required=name not in OPTIONAL,
-            choices=_choices(name),
-            value=typed.get(name),
-            errors=[sentence.render() for sentence in problems.get(name, ())],
+def fields_of(
+    names: Sequence[str], typed: Mapping[str, Any], problems: Mapping[str, Sequence[Sentence]]
+) -> list[pages.FieldView]:
+    """Draw the questions of these names; the budget heads with a cap each."""
+    drawn = []
+    for name, _type, kind, label, hint in (one for wanted in names for one in FIELDS if one[0] == wanted):
+        drawn.append(
+            pages.FieldView(
+                name,
+                str(label),
+                kind,
+                hint=str(hint),
+                required=name not in OPTIONAL,
+                choices=_choices(name),
+                value=typed.get(name),
+                errors=[sentence.render() for sentence in problems.get(name, ())],
+            )
         )
-        for name, _type, kind, label, hint in FIELDS
-    }
+    return drawn + (_cap_fields(typed, problems) if "budget_heads" in names else [])
 
 
-def groups_of(fields: Mapping[str, pages.FieldView]) -> list[tuple[str, str, list[pages.FieldView]]]:
-    """Sort the questions into the parts of the page."""
-    return [(str(label), "", [fields[name] for name in names]) for label, names in GROUPS]
+def _cap_fields(typed: Mapping[str, Any], problems: Mapping[str, Sequence[Sentence]]) -> list[pages.FieldView]:
+    return [
+        pages.FieldView(
+            f"cap-{head.value}",
+            _("Cap of %(head)s (%% of the fiscal money)", head=cells.word(head)),
+            "number",
+            required=False,
+            value=typed.get(f"cap-{head.value}"),
+            errors=[sentence.render() for sentence in problems.get(f"cap-{head.value}", ())],
+        )
+        for head in CAPPED
+    ]
 
 
 def _choices(name: str) -> list[tuple[str, str]]:
     if name == "nature":
         return [(nature.value, cells.word(nature)) for nature in CallNature]
-    if name == "required_attachments":
-        return [(kind.value, cells.word(kind)) for kind in AttachmentKind]
+    if name in MANY:
+        return [(kind.value, cells.word(kind)) for kind in MANY[name]]
+    if name in SETS:
+        offered = [one for one in schemes() if one.kind == SETS[name]]
+        named = [(one.code, scheme_name(one)) for one in offered]
+        return [(SETS[name], _("The newest that is made for this")), *named]
     return []
 
 
-def read_call(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Read what was typed into the form of a call.
+def scheme_name(scheme: Scheme) -> str:
+    """Give the name of an indicator set in the reader's language, with its edition."""
+    name = scheme.name if current_locale() == "zh" else scheme.name_en or scheme.name
+    return _("%(name)s, edition %(edition)s", name=name, edition=scheme.edition)
+
+
+def read_call(typed: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Read what was typed into the questions of these names.
 
     Raises Invalid with every field that is empty or cannot be read.
     """
     values: dict[str, Any] = {}
     problems: dict[str, Sequence[Sentence]] = {}
     for name, wanted, *_rest in FIELDS:
+        if name not in names:
+            continue
         try:
             values[name] = _read(name, wanted, typed.get(name))
         except Invalid as invalid:
             problems.update(invalid.problems)
+    if "budget_heads" in names:
+        values["head_caps"] = _read_caps(typed, problems)
     if problems:
         raise Invalid(problems)
     return values
+
+
+def _read_caps(typed: Mapping[str, Any], problems: dict[str, Sequence[Sentence]]) -> dict[str, str]:
+    caps = {}
+    for head in CAPPED:
+        try:
+            told = read_value(f"cap-{head.value}", typed.get(f"cap-{head.value}"), Decimal, required=False)
+        except Invalid as invalid:
+            problems.update(invalid.problems)
+            continue
+        if told is not None:
+            caps[head.value] = f"{told.normalize():f}"
+    return caps
 
 
 def _read(name: str, wanted: type, typed: Any) -> Any:
@@ -137,7 +208,9 @@ def _read(name: str, wanted: type, typed: Any) -> Any:
     if wanted is list:
         return _percents(name, str(typed or ""))
     if wanted is tuple:
-        return [kind for kind in typed or [] if kind in {one.value for one in AttachmentKind}]
+        return [kind for kind in typed or [] if kind in {one.value for one in MANY[name]}]
+    if name in SETS and typed not in {code for code, _label in _choices(name)}:
+        raise Invalid({name: [Sentence("Please choose one of the offered values.")]})
     return read_value(name, typed, wanted, required=name not in OPTIONAL, default="")
 
 
@@ -161,8 +234,3 @@ def _percents(name: str, typed: str) -> list[str]:
     except InvalidOperation:
         raise Invalid({name: [Sentence("Please write percents such as 50, 30, 20.")]}) from None
     return parts
-
-
-def heading(call: Call | None) -> str:
-    """Give the title of the form's page."""
-    return _("Change %(number)s", number=call.number) if call else _("New call")

@@ -9,15 +9,23 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from grants.models import Call
+from grants.models import Call, CallAnswer
+from grants.operations.call_documents import DOCUMENT
+from grants.queries.call_questions import answers_about
 from grants.queries.calls import Applied
+from grants.queries.forms import definition_being_built, versions_of_form
 from grants.queries.ledger import QuotaFigures
-from grants.rules.calls import takes_applications, warnings
-from grants.states import ApplicationState, AttachmentKind, CallState
+from grants.questions import Definition
+from grants.rules.call_questions import last_day_of_questions, may_be_asked
+from grants.rules.calls import head_caps, takes_applications, warnings
+from grants.states import ApplicationState, AttachmentKind, BudgetHead, CallState
 from grants.views import cells
+from grants.views.call_documents import shown_document
 from kernel import pages
 from kernel.actor import Actor, ReaderKind
 from kernel.clock import local, now
+from kernel.drawing import day_words
+from kernel.files import files_of
 from kernel.money import ZERO, sum_of
 
 
@@ -30,11 +38,30 @@ class QuotaBar:
     limit: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of a call: what happens, when, and whether it lies behind ("done" or "todo")."""
+
+    title: str
+    text: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A published question with its answer, and when it was given or corrected."""
+
+    question: str
+    answer: str
+    when: str
+    corrected: str
+
+
 @dataclass(slots=True)
 class PublicPage:
     """A published call as organizations and the public read it."""
 
-    facts: list[tuple[str, Any]]
+    facts: list[tuple[Any, ...]]
     may_apply: bool
     must_sign_in: bool
     refusal: str
@@ -43,6 +70,15 @@ class PublicPage:
     now: str
     closes: str
     lots: list[tuple[int, int, str, Any]] = field(default_factory=list)
+    quotas: list[tuple[str, Any]] = field(default_factory=list)
+    dates: list[Day] = field(default_factory=list)
+    questions: list[tuple[str, list[str]]] = field(default_factory=list)
+    changes: list[tuple[str, str]] = field(default_factory=list)
+    documents: list[dict[str, Any]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    ask_url: str = ""
+    ask_until: Any = None
+    total: Any = None
     crumbs: list[tuple[str, str | None]] = field(default_factory=list)
 
 
@@ -139,13 +175,12 @@ def public_page(call: Call, actor: Actor) -> PublicPage:
     refusal = takes_applications(call)
     closed = call.state not in {CallState.PUBLISHED, CallState.OPEN}
     required = [AttachmentKind(kind) for kind in call.required_attachments]
+    versions = versions_of_form(call.id)
+    # Only staff look at a call before its form is frozen, and only they may read what is being built.
+    built = definition_being_built(call.id) if actor.kind is ReaderKind.STAFF else Definition()
+    form = versions[0].form if versions else built
     return PublicPage(
         facts=[
-            (_("Number"), call.number),
-            (_("Legal nature"), cells.word(call.nature)),
-            (_("Opens at"), cells.moment(call.opens_at)),
-            (_("Closes at"), cells.moment(call.closes_at)),
-            (_("Service"), _("%(start)s to %(end)s", start=call.service_from, end=call.service_to)),
             (_("Cap of a project (yuan)"), cells.money(call.cap_per_project)),
             (_("Cap for first-time contractors (yuan)"), cells.money(call.cap_first_time)),
             (
@@ -155,7 +190,7 @@ def public_page(call: Call, actor: Actor) -> PublicPage:
             (_("Fiscal share at most"), f"{call.fiscal_percent.normalize():f} %"),
             (_("Instalments"), " / ".join(f"{part} %" for part in call.instalment_percents)),
             (_("Attachments that are required"), _(", ").join(cells.word(kind) for kind in required) or "—"),
-            (_("Quotas (yuan)"), cells.money(sum_of(quota.amount for quota in call.quotas))),
+            (_("Budget heads"), _heads(call), True),
         ],
         may_apply=refusal is None and actor.may("create", "Application"),
         must_sign_in=refusal is None and actor.kind is ReaderKind.PUBLIC,
@@ -164,6 +199,61 @@ def public_page(call: Call, actor: Actor) -> PublicPage:
         calm=(call.closes_at - now()).days > 5,  # noqa: PLR2004  (the last five days are hot)
         now=local(now()).isoformat(timespec="seconds"),
         closes=cells.moment(call.closes_at),
+        quotas=_quota_lines(call),
+        dates=_dates(call),
+        questions=[(section.title, [one.label for one in section.questions]) for section in form.sections],
+        changes=[(f"{local(one.created_at):%Y-%m-%d}", one.reason) for one in versions if one.reason],
+        documents=[shown_document(file) for file in files_of(call, DOCUMENT)],
+        answers=[_answer(one) for one in answers_about(call.id)],
+        ask_url=_ask_url(call, actor),
+        ask_until=last_day_of_questions(call) if may_be_asked(call) is None else None,
+        total=cells.money(sum_of(quota.amount for quota in call.quotas)),
         lots=[(lot.id, lot.position, lot.title, cells.money(lot.amount)) for lot in cells.lots_of(call)],
         crumbs=[(_("Calls"), url_for("CallView.index")), (call.number, None)],
     )
+
+
+def _heads(call: Call) -> str:
+    """Name what the money may be spent on, each capped head with its share."""
+    caps = head_caps(call)
+    heads = [head for head in BudgetHead if head.value in call.budget_heads]
+    told = [
+        _("%(head)s at most %(percent)s %%", head=cells.word(head), percent=f"{caps[head].normalize():f}")
+        if head in caps
+        else cells.word(head)
+        for head in heads
+    ]
+    return _(", ").join(told)
+
+
+def _quota_lines(call: Call) -> list[tuple[str, Any]]:
+    return [(cells.quota_name(quota), cells.money(quota.amount)) for quota in call.quotas if quota.lot_id is None]
+
+
+def _dates(call: Call) -> list[Day]:
+    """Give the days of a call in their order, and which of them lie behind."""
+    moment = now()
+    last_question = last_day_of_questions(call)
+    told = [
+        (_("Applications open"), cells.moment(call.opens_at), call.opens_at <= moment),
+        (_("Last day of questions"), day_words(last_question), last_question < local(moment).date()),
+        (_("Applications close"), cells.moment(call.closes_at), call.closes_at <= moment),
+        (
+            _("Public notice of the proposed awards"),
+            _("%(days)s working days, after the expert review", days=call.notice_days),
+            call.state in {CallState.AWARDED, CallState.FINISHED},
+        ),
+        (_("Service"), _("%(start)s to %(end)s", start=call.service_from, end=call.service_to), False),
+    ]
+    return [Day(title, text, "done" if is_past else "todo") for title, text, is_past in told]
+
+
+def _answer(answer: CallAnswer) -> Answer:
+    told = _("corrected on %(day)s", day=f"{local(answer.corrected_at):%Y-%m-%d}") if answer.corrected_at else ""
+    return Answer(answer.question, answer.answer, f"{local(answer.answered_at):%Y-%m-%d}", told)
+
+
+def _ask_url(call: Call, actor: Actor) -> str:
+    if actor.may("ask", "CallQuestion") and may_be_asked(call) is None:
+        return url_for("CallQuestionView.put", pk=call.id)
+    return ""

@@ -73,7 +73,7 @@ class CallRules(Page):
         except Refused as refused:
             return self._page(find(Call, pk), typed, {"": refused.reasons}), HTTPStatus.CONFLICT
         flash(_("The conditions of %(number)s are set", number=call.number), "success")
-        return redirect(url_for("CallView.record", pk=pk))
+        return redirect(url_for("CallDesigner.index", pk=pk))
 
     def _page(
         self, call: Call, told: Mapping[str, Mapping[str, Any]], problems: Mapping[str, Sequence[Sentence]]

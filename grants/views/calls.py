@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from grants.models import Call, CallQuota, FiscalYear
 from grants.operations.applications import start_application
-from grants.operations.calls import change_call, create_call, extend_call, set_quota
+from grants.operations.calls import create_call, extend_call, set_quota
 from grants.operations.lots import import_lots
 from grants.queries.calls import Applied, applied, categories
 from grants.queries.finding import found_calls
@@ -24,7 +24,7 @@ from grants.rules.eligibility.choosing import chosen_of
 from grants.schemas import read_lots
 from grants.states import CALL_PUBLIC, CallNature, CallState, FiscalYearState
 from grants.views import cells
-from grants.views.call_form import BEGINNING, fields_of, groups_of, heading, read_call, read_moment, values_of
+from grants.views.call_form import BEGINNING, FIRST_PARTS, PARTS, fields_of, read_call, read_moment
 from grants.views.call_pages import call_notes, public_page, staff_cards, staff_facts
 from grants.views.conditions import conditions_card, conditions_of
 from grants.views.deeds import Drawn, form_or_done
@@ -32,11 +32,10 @@ from grants.workflows.calls import CALL
 from kernel import pages
 from kernel.actor import Actor, ReaderKind
 from kernel.arguments import read_value
-from kernel.db import db, expect_version, transaction
+from kernel.db import db, transaction
 from kernel.errors import Invalid, NotFound, Refused
 from kernel.identity import current_actor
 from kernel.money import ZERO, format_yuan
-from kernel.steps import version_typed
 from kernel.views import Column, Filter, RecordView, Search, door, typed_values
 from kernel.words import Sentence
 
@@ -122,6 +121,17 @@ class CallView(RecordView):
             "grants/public_call.html", call=call, page=public_page(call, actor), conditions=conditions_of(chosen_of(pk))
         )
 
+    @door("/<int:pk>/public", "show", kind="CallForm")
+    def public(self, pk: int) -> str:
+        """The call for staff as everybody reads it, before it is published too."""
+        call = self.find(pk)
+        return self.render(
+            "grants/public_call.html",
+            call=call,
+            page=public_page(call, current_actor()),
+            conditions=conditions_of(chosen_of(pk)),
+        )
+
     def record_page(self, record: Call) -> pages.RecordPage:
         page = super().record_page(record)
         page.facts = staff_facts(record)
@@ -141,13 +151,16 @@ class CallView(RecordView):
     def _links(self, call: Call) -> list[pages.Link]:
         actor = current_actor()
         links = []
-        if call.state is CallState.DRAFT and actor.may("change", "Call"):
+        if call.state in {CallState.DRAFT, CallState.PROPOSED} and actor.may("show", "CallForm"):
+            label = _("Build the call") if call.state is CallState.DRAFT else _("Look at every part")
+            links = [pages.Link(label, url_for("CallDesigner.index", pk=call.id), "list-check", primary=True)]
+        elif actor.may("show", "CallForm"):
             links = [
-                pages.Link(_("Change"), url_for("CallView.edit", pk=call.id), "pencil"),
-                pages.Link(_("Quotas"), url_for("CallView.quotas", pk=call.id), "pie-chart"),
-                pages.Link(_("Conditions"), url_for("CallRules.index", pk=call.id), "clipboard-check"),
-                pages.Link(_("Take in lots"), url_for("CallView.lots", pk=call.id), "upload"),
+                pages.Link(_("Form"), url_for("CallForms.index", pk=call.id), "ui-checks"),
+                pages.Link(_("Documents"), url_for("CallDocuments.index", pk=call.id), "paperclip"),
             ]
+        if actor.may("create", "Call"):
+            links.append(pages.Link(_("Copy"), url_for("CallDesigner.copy", pk=call.id), "files"))
         if call.state in {CallState.PUBLISHED, CallState.OPEN} and actor.may("extend", "Call"):
             links.append(pages.Link(_("Extend"), url_for("CallView.extend", pk=call.id), "calendar-plus"))
         return links
@@ -160,7 +173,8 @@ class CallView(RecordView):
         years = db.session.scalars(
             select(FiscalYear).where(FiscalYear.state == FiscalYearState.APPROVED).order_by(FiscalYear.year.desc())
         ).all()
-        typed = _typed() if request.method == "POST" else dict(BEGINNING)
+        typed = typed_values() if request.method == "POST" else dict(BEGINNING)
+        names = [name for part in FIRST_PARTS for name in PARTS[part][1]]
         chosen = str(typed.get("year") or (years[0].id if years else ""))
         asked = pages.FieldView(
             "year", _("Budget"), "choice", choices=[(year.id, str(year.year)) for year in years], value=chosen
@@ -170,40 +184,22 @@ class CallView(RecordView):
             year = next((one for one in years if str(one.id) == chosen), None)
             if year is None:
                 raise Refused(Sentence("There is no approved budget to take the money from."))
-            call = create_call(year, actor=current_actor(), **read_call(typed))
-            return self.record_url(call), _("Call %(number)s is drafted", number=call.number)
-
-        return self._form(None, typed, carry_out, first=[asked])
-
-    @door("/<int:pk>/edit", "change", methods=("GET", "POST"))
-    def edit(self, pk: int) -> Drawn:
-        """Change a draft."""
-        call = self.find(pk)
-        typed = _typed() if request.method == "POST" else values_of(call)
-
-        def carry_out() -> tuple[str, str]:
-            expect_version(call, version_typed())
-            change_call(call, actor=current_actor(), values=read_call(typed))
-            return self.record_url(call), _("Call %(number)s is changed", number=call.number)
-
-        return self._form(call, typed, carry_out)
-
-    def _form(
-        self, call: Call | None, typed: Mapping[str, Any], carry_out: Any, *, first: Sequence[pages.FieldView] = ()
-    ) -> Drawn:
-        back = self.record_url(call) if call else self.list_url()
-        title = heading(call)
-        form = pages.FormPage(
-            title, request.path, crumbs=[(str(self.title), self.list_url()), (title, None)], back_url=back
-        )
-        form.version = call.version if call else None
+            call = create_call(year, actor=current_actor(), **read_call(typed, names))
+            return url_for("CallDesigner.index", pk=call.id), _("Call %(number)s is drafted", number=call.number)
 
         def fields(told: Mapping[str, Any], problems: Mapping[str, Any]) -> Sequence[pages.FieldView]:
-            drawn = fields_of(told, problems)
-            form.groups = groups_of(drawn)
-            form.groups[0] = (form.groups[0][0], "", [*first, *form.groups[0][2]])
+            drawn = [(str(PARTS[part][0]), "", fields_of(PARTS[part][1], told, problems)) for part in FIRST_PARTS]
+            form.groups = [(drawn[0][0], "", [asked, *drawn[0][2]]), *drawn[1:]]
             return ()
 
+        title = _("New call")
+        form = pages.FormPage(
+            title,
+            request.path,
+            lead=_("Everything else begins with a default and is looked at afterwards, part by part."),
+            crumbs=[(str(self.title), self.list_url()), (title, None)],
+            back_url=self.list_url(),
+        )
         return form_or_done(self, form, fields=fields, carry_out=carry_out, typed=typed)
 
     @door("/<int:pk>/quotas", "change", methods=("GET", "POST"))
@@ -232,7 +228,7 @@ class CallView(RecordView):
             for code, amount in amounts.items():
                 if amount != held.get(code, ZERO):
                     set_quota(call, actor=current_actor(), category=known[code], amount=amount)
-            return self.record_url(call), _(
+            return self._designer(call), _(
                 "The quotas come to %(total)s yuan", total=format_yuan(sum(amounts.values(), ZERO))
             )
 
@@ -302,13 +298,17 @@ class CallView(RecordView):
             if shown.bad:
                 raise Refused(*(reason for row in shown.bad for reason in row.reasons))
             done = import_lots(call, actor=current_actor(), rows=rows)
-            return self.record_url(call), _(
+            return self._designer(call), _(
                 "%(count)s lots, %(total)s yuan", count=len(rows), total=format_yuan(done.total)
             )
 
         return form_or_done(
             self, self._side_form(call, _("Take in lots")), fields=fields, carry_out=carry_out, typed={}
         )
+
+    def _designer(self, call: Call) -> str:
+        """Where a part of a draft leads back to: all its parts, with what is still missing."""
+        return url_for("CallDesigner.index", pk=call.id)
 
     def _side_form(self, call: Call, title: str, *, note: str = "") -> pages.FormPage:
         return pages.FormPage(
@@ -331,10 +331,6 @@ class CallView(RecordView):
         with transaction():
             application = start_application(call, actor=current_actor(), lot=lot)
         return redirect(url_for("ApplicationForm.index", pk=application.id))
-
-
-def _typed() -> dict[str, Any]:
-    return typed_values() | {"required_attachments": request.form.getlist("required_attachments")}
 
 
 def _amounts(known: Mapping[str, Any], typed: Mapping[str, Any]) -> dict[str, Any]:

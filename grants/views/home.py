@@ -34,6 +34,12 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "approve_adjustment": ("Approve adjustment {label}", "The director agrees to it", "/adjustments/{id}"),
     "approve_call": ("Approve the call “{label}”", "It is to open on this day", "/calls/{id}"),
     "mend_call": ("Mend the call “{label}”", "The director has sent it back", "/calls/{id}"),
+    "answer_questions": (
+        "Answer {count} questions about “{label}”",
+        "The call closes on this day",
+        "/call-questions/?answered=no",
+    ),
+    "publish_form": ("Decide the changed form of “{label}”", "The call closes on this day", "/calls/{id}/form"),
     "check": (
         "Check {count} applications of “{label}”",
         "The call closes on this day",

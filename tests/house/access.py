@@ -27,6 +27,9 @@ ASKS_A_FILE = (
 )
 
 
+BUILDS = "id IN (SELECT call_id FROM call_form)"
+
+
 @dataclass(frozen=True)
 class Row:
     """Who comes in by GET and by POST, of which record the address speaks, and what fills the rest of it."""
@@ -221,7 +224,27 @@ ACCESS: dict[str, Row] = {
     "CallView.index": page(EVERYBODY),
     "CallView.record": page(EVERYBODY),
     "CallView.create": form("officer"),
-    "CallView.edit": form("officer"),
+    "CallView.public": page(STAFF),
+    "CallDesigner.index": page(STAFF).about("Call").only("state IN ('draft', 'proposed')"),
+    "CallDesigner.part": form("officer").about("Call", name="dates"),
+    "CallDesigner.copy": form("officer").about("Call"),
+    "CallForms.index": page(STAFF).about("Call"),
+    "CallForms.preview": page(STAFF).about("Call"),
+    "CallForms.section": form("officer").about("Call", key="new"),
+    "CallForms.question": form("officer").about("Call", key="q2").only(BUILDS),
+    "CallForms.add": form("officer").about("Call", key="s1", kind="text").only(BUILDS),
+    "CallForms.arrange": button("officer").about("Call").only(BUILDS).sending(what="section-up", key="s1"),
+    "CallForms.standard": button("officer").about("Call").sending(code="minors"),
+    "CallForms.propose": form("officer").about("Call"),
+    "CallForms.publish": button("director").about("Call"),
+    "CallForms.send_back": form("director").about("Call"),
+    "CallDocuments.index": page(STAFF).about("Call"),
+    "CallDocuments.add": button("officer").about("Call"),
+    "CallDocuments.remove": button("officer").about("Call"),
+    "CallQuestionView.index": page(STAFF, ORGANIZATION),
+    "CallQuestionView.record": page(STAFF, ORGANIZATION),
+    "CallQuestionView.reply": form("officer"),
+    "CallQuestionView.put": form("org_admin", "org_lead").about("Call"),
     "CallView.lots": form("officer"),
     "CallView.quotas": form("officer"),
     "CallRules.index": form("officer").about("Call"),

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from grants.models import Application, Call
+from grants.models import Application
 from grants.money_rules import budget_problem, cap_problems, cofunding_problem, totals_of
 from grants.rules.applications import cap_sentences, period_problems
+from grants.rules.calls import head_caps
 from grants.rules.eligibility.asking import Answer, Ask, Case, Parameters, failed, manual, passed
-from grants.states import BudgetHead, EligibilityRule as Rule
+from grants.states import EligibilityRule as Rule
 from kernel.words import Sentence
 
 
@@ -47,11 +47,6 @@ def caps(case: Case, _told: Parameters) -> Answer:
     return passed(
         Sentence("{asked} of at most {cap}.", asked=application.requested, cap=application.call.cap_per_project)
     )
-
-
-def head_caps(call: Call) -> dict[BudgetHead, Decimal]:
-    """Give the caps of budget heads that a call sets, in percent of the fiscal money."""
-    return {BudgetHead.MANAGEMENT: call.management_percent}
 
 
 def heads(case: Case, _told: Parameters) -> Answer:
