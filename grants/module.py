@@ -20,6 +20,10 @@ from grants.views.application_together import ApplicationTogether
 from grants.views.application_versions import ApplicationVersions
 from grants.views.applications import ApplicationView
 from grants.views.award_lists import AwardListView
+from grants.views.call_designer import CallDesigner
+from grants.views.call_documents import CallDocuments
+from grants.views.call_forms import CallForms
+from grants.views.call_questions import CallQuestionView
 from grants.views.call_rules import CallRules
 from grants.views.calls import CallView
 from grants.views.contracts import ContractView
@@ -56,6 +60,10 @@ MODULE = Module(
     depends=("orgs",),
     pages=(
         CallView,
+        CallDesigner,
+        CallForms,
+        CallDocuments,
+        CallQuestionView,
         CallRules,
         ApplicationView,
         ApplicationForm,

@@ -22,6 +22,35 @@ BARRED_FACTS: Final = frozenset({PassportFact.RATING, PassportFact.DISTRICT, Pas
 BARRED_WORDS: Final = re.compile(r"获奖|奖项|荣誉|评估等级|注册地|本地业绩|本市业绩|本区业绩|地方业绩|组织形式")
 """Words of questions that ask for what government procurement must not weigh."""
 
+CHARITY_59: Final = Sentence("Shanghai Charity Regulations, art. 59")
+ORDER_102_24: Final = Sentence("Order No. 102 of the Ministry of Finance, art. 24")
+RULES_20: Final = Sentence("Implementing Rules of the Government Procurement Law, art. 20")
+OF_PROCUREMENT: Final[tuple[tuple[Sentence, Sentence], ...]] = (
+    (Sentence("No bonus and no bar by district, local record, awards, rating or form of organization."), RULES_20),
+    (
+        Sentence("Reviewers are drawn at random from the official pool; they are not chosen by match."),
+        Sentence("Implementing Rules of the Government Procurement Law, art. 39"),
+    ),
+    (
+        Sentence("Questions of a published form change at the latest 15 days before the closing."),
+        Sentence("Order No. 87 of the Ministry of Finance, art. 27"),
+    ),
+    (
+        Sentence("A supplier may challenge within 7 working days; the notice takes 7 at least."),
+        Sentence("Government Procurement Law, art. 52"),
+    ),
+    (
+        Sentence("Contracts are signed within 30 days of the award notice."),
+        Sentence("Government Procurement Law, art. 46"),
+    ),
+    (
+        Sentence("Those served take part in the acceptance, and its result is published."),
+        Sentence("Implementing Rules of the Government Procurement Law, art. 45"),
+    ),
+    (Sentence("Files are kept for 15 years at least."), Sentence("Government Procurement Law, art. 42")),
+)
+"""What a purchase asks: domain rules, section 2."""
+
 GUARDS: Final[tuple[tuple[str, Callable[[Call, Actor], Sentence | None]], ...]] = (
     ("quotas", rules.year_is_approved),
     ("quotas", rules.quotas_are_there),
@@ -33,9 +62,8 @@ GUARDS: Final[tuple[tuple[str, Callable[[Call, Actor], Sentence | None]], ...]] 
     ("heads", rules.management_is_paid),
     ("money", rules.caps_are_ordered),
     ("procedure", rules.notice_is_long_enough),
-    ("form", rules.form_is_sound),
 )
-"""The rules of a proposal, each in the part of the designer where it is mended."""
+"""The rules of a proposal besides the form's and the conditions' own, each in the part where it is mended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +78,8 @@ class Gap:
 def gaps_of(call: Call, actor: Actor, *, chosen: Chosen, form: Definition, documents: int) -> list[Gap]:
     """Give everything that a draft lacks, and then what would make it better."""
     told = [Gap(part, reason) for part, guard in GUARDS if (reason := guard(call, actor))]
+    if reason := rules.form_gap(form):
+        told.append(Gap("form", reason))
     told += [Gap("eligibility", reason) for reason in refused_by_nature(call.nature, chosen)]
     told += [Gap("eligibility", reason, blocks=False) for reason in cautions(call.nature, chosen)]
     return [*told, *(Gap(part, reason, blocks=False) for part, reason in _advice(call, form, documents))]
@@ -65,7 +95,7 @@ def _advice(call: Call, form: Definition, documents: int) -> Iterator[tuple[str,
             "dates",
             Sentence(
                 "The service takes more than a year: a contract runs for one year, up to three with a reason ({source}).",
-                source="财政部令第102号 art. 24",
+                source=ORDER_102_24,
             ),
         )
     if call.nature is CallNature.PROCUREMENT:
@@ -85,7 +115,7 @@ def barred_questions(form: Definition) -> Iterator[Sentence]:
                 "“{question}” asks for what a purchase must not weigh: district, local record, awards, rating or form of"
                 " organization ({source}).",
                 question=question.label,
-                source="政府采购法实施条例 art. 20",
+                source=RULES_20,
             )
 
 
@@ -93,47 +123,19 @@ def _is_barred(question: Question) -> bool:
     return question.fact in BARRED_FACTS or BARRED_WORDS.search(f"{question.label} {question.hint}") is not None
 
 
-def nature_rules(nature: CallNature) -> list[tuple[Sentence, str]]:
+def nature_rules(nature: CallNature) -> list[tuple[Sentence, Sentence | None]]:
     """Say what this legal nature switches on, each with its source."""
     if nature is CallNature.PROCUREMENT:
-        return [
-            (
-                Sentence("No bonus and no bar by district, local record, awards, rating or form of organization."),
-                "政府采购法实施条例 art. 20",
-            ),
-            (
-                Sentence("Reviewers are drawn at random from the official pool; they are not chosen by match."),
-                "政府采购法实施条例 art. 39",
-            ),
-            (
-                Sentence("Questions of a published form change at the latest 15 days before the closing."),
-                "财政部令第87号 art. 27",
-            ),
-            (
-                Sentence("A supplier may challenge within 7 working days; the notice takes 7 at least."),
-                "政府采购法 art. 52",
-            ),
-            (Sentence("Contracts are signed within 30 days of the award notice."), "政府采购法 art. 46"),
-            (
-                Sentence("Those served take part in the acceptance, and its result is published."),
-                "政府采购法实施条例 art. 45",
-            ),
-            (Sentence("Files are kept for 15 years at least."), "政府采购法 art. 42"),
-        ]
-    shared = [
-        (
-            Sentence("The management fee is paid: its cap cannot be 0, because charities may apply."),
-            "上海市慈善条例 art. 59",
-        ),
-    ]
+        return list(OF_PROCUREMENT)
+    paid = Sentence("The management fee is paid: its cap cannot be 0, because charities may apply.")
     if nature is CallNature.GRANT:
         return [
-            (Sentence("A grant agreement is signed; a share of their own money may be asked for."), ""),
-            (Sentence("A valid rating may break a tie; it is no bar."), ""),
-            *shared,
+            (Sentence("A grant agreement is signed; a share of their own money may be asked for."), None),
+            (Sentence("A valid rating may break a tie; it is no bar."), None),
+            (paid, CHARITY_59),
         ]
     return [
-        (Sentence("One organization is asked directly; there is no competitive review."), ""),
-        (Sentence("Delivery, payment and acceptance follow the same rules as elsewhere."), ""),
-        *shared,
+        (Sentence("One organization is asked directly; there is no competitive review."), None),
+        (Sentence("Delivery, payment and acceptance follow the same rules as elsewhere."), None),
+        (paid, CHARITY_59),
     ]

@@ -10,7 +10,7 @@ from grants.money_rules import cap_setting_problem
 from grants.queries.calls import count_for_review
 from grants.queries.forms import definition_being_built
 from grants.queries.ledger import quota_figures, year_figures
-from grants.questions import flaws
+from grants.questions import Definition, flaws
 from grants.rules.years import budget_is_approved
 from grants.settlement import plan_problem
 from grants.states import BudgetHead, CallNature, CallState
@@ -135,7 +135,11 @@ def notice_is_long_enough(call: Call, _actor: Actor) -> Sentence | None:
 
 def form_is_sound(call: Call, _actor: Actor) -> Sentence | None:
     """A form goes out without an empty section, and every question of it can be answered."""
-    form = definition_being_built(call.id)
+    return form_gap(definition_being_built(call.id))
+
+
+def form_gap(form: Definition) -> Sentence | None:
+    """Say the first thing for which a form could not be published."""
     for section in form.sections:
         if not section.questions:
             return Sentence("Section “{title}” of the form has no question yet.", title=section.title)

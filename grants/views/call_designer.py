@@ -28,7 +28,7 @@ from kernel.db import db, expect_version
 from kernel.errors import NotFound, Refused
 from kernel.files import files_of
 from kernel.identity import current_actor
-from kernel.steps import step_buttons, version_typed
+from kernel.steps import step_button, version_typed
 from kernel.views import Page, door, typed_values
 from kernel.words import Sentence
 
@@ -65,8 +65,10 @@ class CallDesigner(Page):
             done=sum(line.chip is not None and line.chip[0] == "ok" for line in lines),
             missing=[Point(gap.sentence.render(), urls[gap.part]) for gap in gaps if gap.blocks],
             advice=[Point(gap.sentence.render(), urls[gap.part]) for gap in gaps if not gap.blocks],
-            laws=[(sentence.render(), source) for sentence, source in nature_rules(call.nature)],
-            buttons=step_buttons(CALL, call, actor, lambda one, name: url_for("CallView.step", pk=one.id, name=name)),
+            laws=[
+                (sentence.render(), source.render() if source else "") for sentence, source in nature_rules(call.nature)
+            ],
+            buttons=[_propose(call)] if may_change and not any(gap.blocks for gap in gaps) else [],
             may_change=may_change,
             crumbs=[
                 (_("Calls"), url_for("CallView.index")),
@@ -142,6 +144,11 @@ def _find(pk: int) -> Call:
     if found is None:
         raise NotFound
     return found
+
+
+def _propose(call: Call) -> pages.ButtonView:
+    """The step to the director, whose rules the page has asked already, part by part."""
+    return step_button(CALL, CALL.transitions["propose"], call, url_for("CallView.step", pk=call.id, name="propose"))
 
 
 def _typed() -> dict[str, Any]:

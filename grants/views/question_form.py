@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -64,17 +65,17 @@ def groups_of_question(
         words.append(field("required", _("It has to be answered"), "checkbox"))
     groups = [(cells.word(kind), "", [*words, *_own_fields(kind, field)])]
     if kind is Kind.TABLE:
-        groups.append((_("Columns"), _("Empty columns are left out."), _column_fields(field)))
+        groups.append((_("Columns"), _("Empty columns are left out."), _column_fields(field, typed)))
     if earlier:
         choices = [
-            (f"{one.key}{BETWEEN}{option}", _("%(question)s: %(answer)s", question=one.label, answer=option))
+            (f"{one.key}{BETWEEN}{option}", _("%(question)s → %(answer)s", question=one.label, answer=option))
             for one in earlier
             for option in one.options
         ]
         condition = field(
             "shown_when", _("Ask it only after one of these answers"), "checkboxes", choices=choices, required=False
         )
-        groups.append((_("Condition"), _("Choose nothing to ask it always."), [condition]))
+        groups.append((_("When it is asked"), _("Choose nothing to ask it always."), [condition]))
     return groups
 
 
@@ -99,13 +100,16 @@ def _own_fields(kind: Kind, field: Any) -> list[pages.FieldView]:
     return fields
 
 
-def _column_fields(field: Any) -> list[pages.FieldView]:
+def _column_fields(field: Any, typed: Mapping[str, Any]) -> list[pages.FieldView]:
     kinds = [(kind.value, cells.word(kind)) for kind in ColumnKind]
     fields = []
     for place in range(MOST_COLUMNS):
         fields += [
             field(f"column-{place}", _("Column %(n)s", n=place + 1), required=False, maxlength=40),
-            field(f"kind-{place}", _("Column %(n)s holds", n=place + 1), "choice", choices=kinds, required=False),
+            replace(
+                field(f"kind-{place}", _("Column %(n)s holds", n=place + 1), "choice", choices=kinds),
+                value=typed.get(f"kind-{place}") or ColumnKind.TEXT.value,
+            ),
         ]
     return fields
 
