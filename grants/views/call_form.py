@@ -60,13 +60,13 @@ FIELDS: tuple[tuple[str, type, str, Any, Any], ...] = (
 )
 PARTS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "basics": (_l("The call"), ("title", "nature", "summary")),
-    "dates": (_l("Dates"), ("opens_at", "closes_at", "service_from", "service_to", "questions_until")),
+    "dates": (_l("Dates"), ("opens_at", "closes_at", "service_from", "service_to")),
     "money": (_l("Caps and co-funding"), ("cap_per_project", "cap_first_time", "fiscal_percent")),
     "heads": (_l("Budget heads"), ("budget_heads", "management_percent")),
     "targets": (_l("Targets"), ("target_kinds",)),
     "instalments": (_l("Instalments"), ("instalment_percents",)),
     "review": (_l("Review and evaluation"), ("review_set", "reviewers_least", "midterm_set", "final_set")),
-    "procedure": (_l("Corrections and public notice"), ("correction_days", "notice_days")),
+    "procedure": (_l("Questions, corrections and public notice"), ("questions_until", "correction_days", "notice_days")),
     "attachments": (_l("Attachments that are required"), ("required_attachments",)),
     "lots": (_l("Lots"), ("has_lots",)),
 }

@@ -200,7 +200,7 @@ def test_an_officer_drafts_a_call_and_keeps_what_was_typed(call: Call, client: F
     assert "第二次征集" in text_of(wrong)
     right = post(browser, "/calls/new", typed | {"closes_at": "2026-12-25T17:00"}, follow_redirects=True)
     assert "公告 2027-ZJ-0002 已起草" in text_of(right)
-    assert "政府采购：不得按地区" in text_of(right)
+    assert "不得按地区、本地业绩、奖项、等级或组织形式加分或设门槛。" in text_of(right)
 
 
 def test_an_organization_starts_an_application_from_the_call(
