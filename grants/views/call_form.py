@@ -66,7 +66,10 @@ PARTS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "targets": (_l("Targets"), ("target_kinds",)),
     "instalments": (_l("Instalments"), ("instalment_percents",)),
     "review": (_l("Review and evaluation"), ("review_set", "reviewers_least", "midterm_set", "final_set")),
-    "procedure": (_l("Questions, corrections and public notice"), ("questions_until", "correction_days", "notice_days")),
+    "procedure": (
+        _l("Questions, corrections and public notice"),
+        ("questions_until", "correction_days", "notice_days"),
+    ),
     "attachments": (_l("Attachments that are required"), ("required_attachments",)),
     "lots": (_l("Lots"), ("has_lots",)),
 }
