@@ -218,10 +218,8 @@ def identify(token: str, *, is_program: bool = False) -> WebSession | None:
         proved_at=row["proved_at"],
         **lent,
     )
-    data = row["data"]
-    identity = Identity(
-        actor, row["username"], data.get("locale") or row["locale"], row["unread"], bool(data.get("has_factor"))
-    )
+    data, has_factor = row["data"], bool(row["data"].get("has_factor"))
+    identity = Identity(actor, row["username"], data.get("locale") or row["locale"], row["unread"], has_factor)
     return WebSession(dict(row["data"]), identity=identity, token=token, is_program=is_program)
 
 

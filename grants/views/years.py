@@ -50,9 +50,10 @@ class YearView(RecordView):
     labels = {"amount": _l("Budget (yuan)"), "return_reason": _l("Reason")}
 
     def list_actions(self, actor: Actor) -> Sequence[pages.Link]:
+        adjustments = pages.Link(_("Budget adjustments"), url_for("AdjustmentView.index"), "arrow-left-right")
         if not actor.may("create", "FiscalYear"):
-            return ()
-        return [pages.Link(_("New budget"), url_for("YearView.create"), "plus-lg", primary=True)]
+            return [adjustments]
+        return [adjustments, pages.Link(_("New budget"), url_for("YearView.create"), "plus-lg", primary=True)]
 
     def list_page(self, state: ListState, records: Sequence[FiscalYear], paging: pages.Paging) -> pages.ListPage:
         page = super().list_page(state, records, paging)
