@@ -101,6 +101,7 @@ class Workflow(Generic[S]):
         self.steps: dict[str, Step] = {}
         self.arguments: dict[str, tuple[Argument, ...]] = {}
         self._followers: dict[str, list[Step]] = {name: [] for name in self.transitions}
+        self._last: dict[str, list[Step]] = {name: [] for name in self.transitions}
         WORKFLOWS[kind] = self
 
     def __getitem__(self, name: str) -> Step:
@@ -169,7 +170,7 @@ class Workflow(Generic[S]):
                         db.session.flush()
                         for notice in transition.notices:
                             notice.send(record, actor=actor)
-                        for follow in self._followers[name]:
+                        for follow in (*self._followers[name], *self._last[name]):
                             follow(record, actor=actor)
                     return told
 
@@ -179,11 +180,14 @@ class Workflow(Generic[S]):
 
         return decorate
 
-    def after(self, name: str) -> Callable[[Step], Step]:
-        """Let a module that stands above follow a step, in the same transaction and the same deed."""
+    def after(self, name: str, *, last: bool = False) -> Callable[[Step], Step]:
+        """Let a module that stands above follow a step, in the same transaction and the same deed.
+
+        The `last` one is for the module itself: what it can finish only when those above have done their part.
+        """
 
         def register(follower: Step) -> Step:
-            self._followers[name].append(follower)
+            (self._last if last else self._followers)[name].append(follower)
             return follower
 
         return register

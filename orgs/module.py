@@ -27,6 +27,7 @@ from orgs.models import (
     Organization,
     OrganizationDocument,
     OrganizationLink,
+    OrganizationMerge,
     OrganizationToCompare,
     PastProject,
     PossibleDuplicate,
@@ -53,6 +54,7 @@ from orgs.views import (
     DuplicateView,
     ImportView,
     LinkView,
+    MergeView,
     MyOrganization,
     OrganizationHistory,
     OrganizationView,
@@ -67,7 +69,15 @@ from orgs.views import (
     links_panel,
     tasks,
 )
-from orgs.workflows import ACCOUNT_REQUEST, BLACKLIST, IMPORT, POSSIBLE_DUPLICATE, PROFILE_CHANGE, RATING
+from orgs.workflows import (
+    ACCOUNT_REQUEST,
+    BLACKLIST,
+    IMPORT,
+    ORGANIZATION_MERGE,
+    POSSIBLE_DUPLICATE,
+    PROFILE_CHANGE,
+    RATING,
+)
 
 MODULE = Module(
     name="orgs",
@@ -88,6 +98,7 @@ MODULE = Module(
         CreditEntries,
         DuplicateView,
         LinkView,
+        MergeView,
         ClaimView,
         ClaimPage,
         AccountRequestView,
@@ -138,6 +149,15 @@ MODULE = Module(
             values={"state": "open"},
         ),
         NavItem("Notices sent", "CircularView.index", "envelope", "list", "Circular", group="Organizations", order=67),
+        NavItem(
+            "Merges",
+            "MergeView.index",
+            "arrow-left-right",
+            "list",
+            "OrganizationMerge",
+            group="Organizations",
+            order=67,
+        ),
         NavItem("Imports", "ImportView.index", "upload", "list", "ImportRun", group="Organizations", order=68),
         NavItem(
             "The Centre's blacklist",
@@ -203,6 +223,7 @@ MODULE = Module(
         PROFILE_CHANGE,
         ACCOUNT_REQUEST,
         POSSIBLE_DUPLICATE,
+        ORGANIZATION_MERGE,
     ),
     jobs=(
         WORK_ON_IMPORTS,
@@ -243,6 +264,7 @@ MODULE = Module(
         CompareKey,
         OrganizationToCompare,
         OrganizationLink,
+        OrganizationMerge,
     ),
     tones=TONES,
 )

@@ -24,8 +24,13 @@ def initials_of(name: str) -> str:
     return "".join([sound[:1] for sound in _sounds(plain(name))])
 
 
-def name_columns(name: str, former_names: Iterable[str], credit_code: str) -> dict[str, Any]:
-    """Give the columns of an organization that follow from its names and its code, ready to be stored."""
+def name_columns(
+    name: str, former_names: Iterable[str], credit_code: str, former_codes: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Give the columns of an organization that follow from its names and its code, ready to be stored.
+
+    It is found by its `former_codes` too, those of files that were merged into it.
+    """
     former, sounds = list(former_names), _sounds(plain(name))
     pinyin, initials = "".join(sounds), "".join([sound[:1] for sound in sounds])
     return {
@@ -34,7 +39,7 @@ def name_columns(name: str, former_names: Iterable[str], credit_code: str) -> di
         "credit_code": credit_code,
         "name_pinyin": pinyin,
         "name_initials": initials,
-        "search_text": _search_text(name, former, credit_code, pinyin, initials),
+        "search_text": _search_text(name, former, (credit_code, *former_codes), pinyin, initials),
     }
 
 
@@ -43,14 +48,14 @@ def search_text(name: str, former_names: Iterable[str], credit_code: str) -> str
 
     Neighbouring Chinese characters stand in it a second time as words of two (see kernel.finding).
     """
-    return _search_text(name, former_names, credit_code, pinyin_of(name), initials_of(name))
+    return _search_text(name, former_names, (credit_code,), pinyin_of(name), initials_of(name))
 
 
-def _search_text(name: str, former_names: Iterable[str], credit_code: str, pinyin: str, initials: str) -> str:
+def _search_text(name: str, former_names: Iterable[str], codes: Iterable[str], pinyin: str, initials: str) -> str:
     names = [plain(told) for told in (name, *former_names)]
     pairs = sorted({told[at : at + PAIR] for told in names for at in range(len(told) - 1)})
     words = " ".join([pair for pair in pairs if not pair.isascii() and " " not in pair])
-    return "\n".join((*names, credit_code.lower(), pinyin, initials, f" {words} "))
+    return "\n".join((*names, *[code.lower() for code in codes], pinyin, initials, f" {words} "))
 
 
 def _sounds(text: str) -> list[str]:

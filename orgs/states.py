@@ -267,6 +267,15 @@ class Evidence(Coded):
     REPRESENTATIVE = "representative", "The same legal representative"
 
 
+class MergeState(Coded):
+    """Where the merge of two files of one organization stands."""
+
+    PROPOSED = "proposed", "Merge to be approved", "warn", "person-exclamation"
+    MERGED = "merged", "Merged", "ok", "check-circle-fill"
+    REFUSED = "refused", "Merge refused", "bad", "x-octagon-fill"
+    WITHDRAWN = "withdrawn", "Merge withdrawn", "idle", "dash-circle"
+
+
 class LinkKind(Coded):
     """What links two organizations, seen from the first to the second."""
 
@@ -306,4 +315,5 @@ TONES: Tones = tones_of(
     LineOutcome,
     DuplicateState,
     DuplicateStrength,
+    MergeState,
 )

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from kernel.workflow import Transition, Workflow
 from orgs import notices, rules
-from orgs.states import AccountRequestState, BlacklistState, ChangeState, DuplicateState, ImportState, RatingState
+from orgs.rules import merges
+from orgs.states import (
+    AccountRequestState,
+    BlacklistState,
+    ChangeState,
+    DuplicateState,
+    ImportState,
+    MergeState,
+    RatingState,
+)
 
 RATING = Workflow(
     "Rating",
@@ -297,6 +306,44 @@ POSSIBLE_DUPLICATE = Workflow(
             source=frozenset({DuplicateState.DISMISSED}),
             target=DuplicateState.OPEN,
             by_person=False,
+        ),
+    ),
+)
+
+ORGANIZATION_MERGE = Workflow(
+    "OrganizationMerge",
+    noun="The merge",
+    initial=MergeState.PROPOSED,
+    path=(MergeState.PROPOSED, MergeState.MERGED),
+    transitions=(
+        Transition(
+            name="approve",
+            label="Approve and merge",
+            source=frozenset({MergeState.PROPOSED}),
+            target=MergeState.MERGED,
+            guards=(merges.merge_is_decided_by_another, merges.merge_can_be_done),
+            notices=(notices.MERGE_DONE, notices.FILES_MERGED),
+            confirm="All that hangs on the other file moves into this one at once. This cannot be undone.",
+            icon="check-lg",
+        ),
+        Transition(
+            name="refuse",
+            label="Refuse the merge",
+            source=frozenset({MergeState.PROPOSED}),
+            target=MergeState.REFUSED,
+            guards=(merges.merge_is_decided_by_another,),
+            notices=(notices.MERGE_REFUSED,),
+            style="quiet",
+            icon="dash-circle",
+        ),
+        Transition(
+            name="withdraw",
+            label="Withdraw the merge",
+            source=frozenset({MergeState.PROPOSED}),
+            target=MergeState.WITHDRAWN,
+            confirm="Both files stay as they are.",
+            style="quiet",
+            icon="arrow-return-left",
         ),
     ),
 )

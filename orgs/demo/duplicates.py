@@ -13,11 +13,12 @@ from kernel.scope import whole
 from kernel.workflow import bulk_load
 from orgs.credit_code import check_digits_for
 from orgs.demo import words
-from orgs.models import BankAccount, Organization, OrganizationLink, PossibleDuplicate
+from orgs.models import BankAccount, Organization, OrganizationLink, OrganizationMerge, PossibleDuplicate
 from orgs.models.bank_account import number_columns
 from orgs.names import name_columns
 from orgs.operations.duplicates import compare_these
-from orgs.states import DuplicateState, LinkKind, OrganizationType
+from orgs.operations.merging import clashes_of
+from orgs.states import DuplicateState, LinkKind, MergeState, OrganizationType
 
 PLACE: Final = 20
 """The first of the organizations that are made alike, in the order of the register."""
@@ -56,6 +57,7 @@ def load_duplicates(stage: Stage, *linked: int) -> None:
     with whole(stage.actor, "demo.load"):
         compare_these(ids, actor=stage.actor)
     _set_aside(stage, ids[6], ids[7])
+    _propose_merge(stage, ids[0], ids[1])
     first, second = linked
     row = {
         "first_id": first,
@@ -96,6 +98,26 @@ def _set_aside(stage: Stage, first: int, second: int) -> None:
         pair.reason = "示例：已核对登记证书，两家机构的负责人、地址与业务主管单位均不同。"
         pair.decided_on, pair.decided_by_id = _days(stage, -6), stage.people["officer"]
         stage.session.flush()
+
+
+def _propose_merge(stage: Stage, survivor: int, merged: int) -> None:
+    """Let a merge wait for the director, with the clashes of both files as they are."""
+    with whole(stage.actor, "demo.load"):
+        clashes = [clash.key for clash in clashes_of(survivor, merged)]
+    other = stage.session.scalars(select(Organization).where(Organization.id == merged)).one()
+    row = {
+        "survivor_id": survivor,
+        "merged_id": merged,
+        "merged_name": other.name,
+        "merged_code": other.credit_code,
+        "state": MergeState.PROPOSED,
+        "reason": "示例：两份登记证书的主体标识码相同，系迁址后换发。",
+        "taken": ["staff_count", *clashes[:1]],
+        "clashes": clashes,
+        "proposed_by_id": stage.people["officer"],
+        "proposed_on": _days(stage, -1),
+    }
+    stage.load(OrganizationMerge, [row])
 
 
 def _days(stage: Stage, count: int) -> date:

@@ -14,6 +14,7 @@ from orgs.models.import_run import ImportLine, ImportRun, KnownHeading
 from orgs.models.inspection import Inspection
 from orgs.models.invitation import Invitation
 from orgs.models.link import OrganizationLink
+from orgs.models.merge import OrganizationMerge
 from orgs.models.name_change import NameChange
 from orgs.models.organization import Organization
 from orgs.models.past_project import PastProject
@@ -40,6 +41,7 @@ __all__ = [
     "Organization",
     "OrganizationDocument",
     "OrganizationLink",
+    "OrganizationMerge",
     "OrganizationToCompare",
     "PastProject",
     "PossibleDuplicate",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint, true
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Text, UniqueConstraint, text, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,6 +61,7 @@ class Organization(Record):
     credit_code: Mapped[str]
     name: Mapped[str]
     former_names: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    former_codes: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
     name_pinyin: Mapped[str] = mapped_column(info=UNWRITTEN)
     name_initials: Mapped[str] = mapped_column(info=UNWRITTEN)
     search_text: Mapped[str] = mapped_column(info=UNWRITTEN, deferred=True)
@@ -163,6 +164,12 @@ Index(
     Organization.__table__.c.search_text,
     postgresql_using="gin",
     postgresql_ops={"search_text": "gin_trgm_ops"},
+)
+Index(
+    "ix_organization_former_codes",
+    Organization.__table__.c.former_codes,
+    postgresql_using="gin",
+    postgresql_where=text("former_codes <> '{}'"),
 )
 Index("ix_organization_service_fields", Organization.__table__.c.service_fields, postgresql_using="gin")
 

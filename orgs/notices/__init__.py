@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orgs.notices.merges import FILES_MERGED, MERGE_DONE, MERGE_PROPOSED, MERGE_REFUSED
 from orgs.notices.people import (
     ACCESS_GIVEN,
     ACCESS_TAKEN,
@@ -54,6 +55,7 @@ __all__ = [
     "CREDIT_RECORDED",
     "DEFENCE_ENDS",
     "DOCUMENT_ENDS",
+    "FILES_MERGED",
     "INSPECTION_DUE",
     "INSPECTION_RECORDED",
     "INVITED",
@@ -64,6 +66,9 @@ __all__ = [
     "LISTING_REMOVED",
     "LISTING_STAYS",
     "LISTING_TOLD",
+    "MERGE_DONE",
+    "MERGE_PROPOSED",
+    "MERGE_REFUSED",
     "PEOPLE_CHANGED",
     "RATING_CONFIRMED",
     "RATING_DISCARDED",

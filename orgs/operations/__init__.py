@@ -54,6 +54,7 @@ from orgs.operations.members import (
     resend_invitation,
     withdraw_invitation,
 )
+from orgs.operations.merging import approve_merge, propose_merge, refuse_merge, survivor_of, withdraw_merge
 from orgs.operations.organizations import change_profile, change_registration, register_organization
 from orgs.operations.profile_changes import (
     approve_change,
@@ -81,6 +82,7 @@ __all__ = [
     "RegisterChanged",
     "appeal_against_listing",
     "approve_change",
+    "approve_merge",
     "ask_for_account",
     "ask_for_repair",
     "attach_certificate",
@@ -121,6 +123,7 @@ __all__ = [
     "propose_account",
     "propose_legal_representative",
     "propose_listing",
+    "propose_merge",
     "propose_name",
     "recheck_import",
     "record_account",
@@ -130,6 +133,7 @@ __all__ = [
     "record_link",
     "record_rating",
     "refuse_change",
+    "refuse_merge",
     "refuse_repair",
     "refuse_request",
     "register_organization",
@@ -144,6 +148,7 @@ __all__ = [
     "send_circular",
     "set_district",
     "set_service_fields",
+    "survivor_of",
     "take_lines",
     "too_many",
     "uphold_appeal",
@@ -151,5 +156,6 @@ __all__ = [
     "verify_request",
     "withdraw_change",
     "withdraw_invitation",
+    "withdraw_merge",
     "write_claim_letters",
 ]

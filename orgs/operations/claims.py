@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from kernel.accounts import close_account
 from kernel.actor import Actor
@@ -112,7 +112,10 @@ def _letter_for(organization: Organization) -> LetterOfClaim:
 
 def _letter_of(credit_code: str, code: str) -> ClaimCode:
     """Find a letter by both of its codes, in one statement whatever was typed. Raises Refused."""
-    known = select(Organization.id).where(Organization.credit_code == codes.normalize(credit_code))
+    typed = codes.normalize(credit_code)
+    known = select(Organization.id).where(
+        or_(Organization.credit_code == typed, Organization.former_codes.contains([typed]))
+    )
     wanted = select(ClaimCode).where(
         ClaimCode.code_hash == _hash_of(read_code(code)),
         ClaimCode.organization_id.in_(known),

@@ -95,7 +95,8 @@ def _restore(record: Organization, line: ImportLine) -> None:
     for name, (old, new) in line.changes.items():
         if name == "name":
             _forget_renaming(record, old, new)
-            for column, value in name_columns(old, line.made["former_names"], record.credit_code).items():
+            named = name_columns(old, line.made["former_names"], record.credit_code, record.former_codes)
+            for column, value in named.items():
                 setattr(record, column, value)
         elif name not in {"grade", "inspection_result"}:
             setattr(record, name, READ[name](old) if old is not None and name in READ else old)

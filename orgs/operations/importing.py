@@ -21,6 +21,8 @@ from orgs.models import Inspection, Organization, Rating
 from orgs.names import name_columns, pinyin_of
 from orgs.operations.organizations import rename
 from orgs.operations.ratings import date_rating
+from orgs.queries import organizations_by_former_code
+from orgs.rules.merges import code_was_left
 from orgs.states import InspectionResult, LineOutcome, OrganizationStatus, RatingState
 
 Values = Mapping[str, Any]
@@ -123,12 +125,16 @@ class OrganizationList:
 
     def compare(self, rows: Sequence[Values], *, lock: bool = False) -> list[Finding]:
         """Say of each row what it would do; with `lock` nobody else changes these organizations until the end."""
-        known = _known([row["credit_code"] for row in rows], lock=lock)
+        codes = [row["credit_code"] for row in rows]
+        known, left = _known(codes, lock=lock), organizations_by_former_code(codes)
         ids = [organization.id for organization in known.values()]
         ratings, inspections = _ratings_of(ids), _inspections_of(ids)
         twins = self._twins(rows, known) if self.tells_twins else {}
         found = []
         for row in rows:
+            if (bearer := left.get(row["credit_code"])) is not None:
+                found.append(Finding(LineOutcome.BAD, {}, {"credit_code": [code_was_left(bearer)]}, bearer))
+                continue
             record = known.get(row["credit_code"])
             told = ratings.get(record.id, []) if record else []
             inspected = inspections.get((record.id, row.get("inspection_year"))) if record else None

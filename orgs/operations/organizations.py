@@ -16,6 +16,7 @@ from orgs.models import NameChange, Organization
 from orgs.names import name_columns
 from orgs.operations.problems import refuse_fields
 from orgs.reference import NO_CODES, Codes
+from orgs.rules.merges import code_is_no_former_one
 from orgs.states import OrganizationStatus, TaxpayerKind
 
 Name = Annotated[str, Ask("Name of the organization", hint="As on the certificate of registration.", most=200)]
@@ -44,7 +45,7 @@ def register_organization(
     """
     code = normalize(credit_code)
     refuse_fields(
-        credit_code=problem_with(code) or rules.code_names_a_kind(code),
+        credit_code=problem_with(code) or rules.code_names_a_kind(code) or code_is_no_former_one(code),
         district_code=rules.district_is_known(district_code),
         founded_on=rules.day_is_not_ahead(founded_on),
     )
@@ -138,5 +139,5 @@ def rename(organization: Organization, name: str, *, reason: str = "", source: s
     )
     db.session.add(left)
     former = [told for told in (*organization.former_names, organization.name) if told != name]
-    for column, value in name_columns(name, former, organization.credit_code).items():
+    for column, value in name_columns(name, former, organization.credit_code, organization.former_codes).items():
         setattr(organization, column, value)

@@ -11,6 +11,7 @@ from kernel.db import db
 from kernel.words import Sentence
 from orgs.models import Organization, PastProject
 from orgs.operations.importing import Effect, Finding, Values, plain
+from orgs.queries import organizations_by_former_code
 from orgs.states import LineOutcome
 
 FIELDS = ("amount", "grade", "source")
@@ -63,7 +64,9 @@ def remove_past_projects(ids: Sequence[int]) -> None:
 
 def _owners(codes: Sequence[str]) -> dict[str, Organization]:
     wanted = select(Organization).where(Organization.credit_code.in_(codes))
-    return {organization.credit_code: organization for organization in db.session.scalars(wanted)}
+    found = {organization.credit_code: organization for organization in db.session.scalars(wanted)}
+    # The past of a file that was merged is the survivor's.
+    return organizations_by_former_code(codes) | found
 
 
 def _known(owners: Sequence[int], *, lock: bool) -> dict[tuple[int, int, str], PastProject]:

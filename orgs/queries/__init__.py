@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from orgs.queries.blacklist import defences_due, listings_to_decide
+from orgs.queries.claims import organization_by_code
 from orgs.queries.credit import credit_entries_of, credit_entries_within, inspections_of
-from orgs.queries.dossier import documents_of, dossier_of
+from orgs.queries.dossier import documents_of, dossier_of, dossiers_of
 from orgs.queries.duplicates import (
     account_prints,
     brought_together,
@@ -13,7 +14,6 @@ from orgs.queries.duplicates import (
     organizations_to_compare,
     pair_of,
     pairs_of,
-    pairs_to_look_at,
     waiting_to_be_compared,
 )
 from orgs.queries.facts import QualificationFacts, qualification_facts
@@ -26,7 +26,25 @@ from orgs.queries.imports import (
     rejected_lines,
 )
 from orgs.queries.links import Linked, linked_organizations
-from orgs.queries.passport import Asked, accounts_to_verify, asked_of, history_of_organization, waiting_for_officers
+from orgs.queries.merges import (
+    counts,
+    followers_in,
+    hanging_on,
+    merged_into,
+    obstacles_to,
+    open_merge_of,
+    organizations_by_former_code,
+    organizations_to_merge,
+    survivor_of,
+)
+from orgs.queries.passport import (
+    Asked,
+    accounts_to_verify,
+    asked_of,
+    history_of_organization,
+    waiting_for_directors,
+    waiting_for_officers,
+)
 from orgs.queries.pictures import Pictures, pictures_on
 from orgs.queries.ratings import rating_as_of, ratings_of, shown_rating
 from orgs.queries.register import (
@@ -53,6 +71,7 @@ __all__ = [
     "accounts_to_verify",
     "asked_of",
     "brought_together",
+    "counts",
     "counts_on",
     "credit_entries_of",
     "credit_entries_within",
@@ -60,8 +79,11 @@ __all__ = [
     "defences_due",
     "documents_of",
     "dossier_of",
+    "dossiers_of",
     "file_of_import",
+    "followers_in",
     "found_by",
+    "hanging_on",
     "history",
     "history_of_organization",
     "inspection_is_open",
@@ -71,11 +93,16 @@ __all__ = [
     "lines_of_import",
     "linked_organizations",
     "listings_to_decide",
+    "merged_into",
     "next_import",
+    "obstacles_to",
+    "open_merge_of",
+    "organization_by_code",
+    "organizations_by_former_code",
     "organizations_to_compare",
+    "organizations_to_merge",
     "pair_of",
     "pairs_of",
-    "pairs_to_look_at",
     "pictures_on",
     "qualification_facts",
     "rated_at_least_3a",
@@ -86,6 +113,8 @@ __all__ = [
     "shown_rating",
     "standing",
     "standings",
+    "survivor_of",
+    "waiting_for_directors",
     "waiting_for_officers",
     "waiting_to_be_compared",
 ]

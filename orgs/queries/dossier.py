@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -69,6 +69,23 @@ def dossier_of(organization_id: int) -> Dossier:
     rows: dict[str, list[Any]] = defaultdict(list)
     for row in db.session.execute(select(lines)):
         rows[row.part].append(row)
+    return _dossier(rows)
+
+
+def dossiers_of(organization_ids: Collection[int]) -> dict[int, Dossier]:
+    """Give the files of a few organizations by their ids, in one statement as well."""
+    owned = [
+        select(literal(pk, BigInteger).label("owner"), part.subquery())
+        for pk in organization_ids
+        for part in _parts(pk)
+    ]
+    rows: dict[int, dict[str, list[Any]]] = {pk: defaultdict(list) for pk in organization_ids}
+    for row in db.session.execute(select(union_all(*owned).subquery())):
+        rows[row.owner][row.part].append(row)
+    return {pk: _dossier(found) for pk, found in rows.items()}
+
+
+def _dossier(rows: Mapping[str, list[Any]]) -> Dossier:
     return Dossier(
         ratings=sorted((_rating(row) for row in rows["rating"]), key=_announced, reverse=True),
         inspections=sorted((_inspection(row) for row in rows["inspection"]), key=lambda line: line.year, reverse=True),

@@ -18,6 +18,16 @@ BROUGHT_TOGETHER_BY: Final = ("code", "account", "sound", "phone", "address")
 """Keys by whose equality organizations come to be compared; a representative's name alone brings nobody together."""
 MOST_ALIKE: Final = 10
 
+LIKELY_PAIRS: Final = (
+    select(func.count())
+    .select_from(PossibleDuplicate)
+    .where(
+        PossibleDuplicate.state == DuplicateState.OPEN,
+        PossibleDuplicate.strength.in_((DuplicateStrength.STRONG, DuplicateStrength.LIKELY)),
+    )
+)
+"""Counts the pairs that nobody has decided and that are likely at least."""
+
 Pair = tuple[int, int]
 
 
@@ -111,11 +121,3 @@ def pair_of(one: int, other: int) -> PossibleDuplicate | None:
         PossibleDuplicate.first_id == min(one, other), PossibleDuplicate.second_id == max(one, other)
     )
     return db.session.scalars(wanted).first()
-
-
-def pairs_to_look_at() -> int:
-    """Count the pairs that nobody has decided and that are likely at least."""
-    wanted = select(func.count()).select_from(PossibleDuplicate)
-    likely = (DuplicateStrength.STRONG, DuplicateStrength.LIKELY)
-    found = wanted.where(PossibleDuplicate.state == DuplicateState.OPEN, PossibleDuplicate.strength.in_(likely))
-    return db.session.scalar(found) or 0

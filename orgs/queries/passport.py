@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, or_, select
 
 from kernel.audit import AuditEvent
 from kernel.db import db
-from orgs.models import BankAccount, BlacklistEntry, Organization, OrganizationDocument, ProfileChange, Rating
+from orgs.models import (
+    BankAccount,
+    BlacklistEntry,
+    Organization,
+    OrganizationDocument,
+    OrganizationMerge,
+    ProfileChange,
+    Rating,
+)
+from orgs.queries.blacklist import counting_listings
 from orgs.queries.claims import REQUESTS_WAITING
-from orgs.states import GONE, BlacklistState, ChangeState, RatingGrade, RatingState
+from orgs.queries.duplicates import LIKELY_PAIRS
+from orgs.queries.merges import merged_into
+from orgs.states import GONE, BlacklistState, ChangeState, MergeState, RatingGrade, RatingState
 
 UNVERIFIED = (BankAccount.until.is_(None), BankAccount.verified_on.is_(None))
 
@@ -26,14 +38,22 @@ def documents_ending(first: date, last: date) -> Iterator[tuple[OrganizationDocu
         yield one, one.valid_to
 
 
-def waiting_for_officers() -> tuple[int, int, int, int]:
-    """Count the ratings to verify, the changes to approve, the accounts to verify and the requests, in one statement."""
+def waiting_for_officers() -> tuple[int, int, int, int, int]:
+    """Count ratings to verify, changes to approve, accounts to verify, requests and likely pairs, in one statement."""
     ratings = select(func.count()).select_from(Rating).where(Rating.state == RatingState.PENDING)
     changes = select(func.count()).select_from(ProfileChange).where(ProfileChange.state == ChangeState.PROPOSED)
     accounts = select(func.count()).select_from(BankAccount).where(*UNVERIFIED)
-    counted = (ratings, changes, accounts, REQUESTS_WAITING)
+    counted = (ratings, changes, accounts, REQUESTS_WAITING, LIKELY_PAIRS)
     found = db.session.execute(select(*(count.scalar_subquery() for count in counted))).one()
-    return found[0], found[1], found[2], found[3]
+    return found[0], found[1], found[2], found[3], found[4]
+
+
+def waiting_for_directors(day: date) -> tuple[int, int]:
+    """Count the listings to decide and the merges to approve, in one statement."""
+    merges = select(func.count()).select_from(OrganizationMerge).where(OrganizationMerge.state == MergeState.PROPOSED)
+    counted = (counting_listings(day), merges)
+    found = db.session.execute(select(*(count.scalar_subquery() for count in counted))).one()
+    return found[0], found[1]
 
 
 def accounts_to_verify() -> int:
@@ -98,14 +118,19 @@ HISTORY_KINDS = (
 )
 
 
-def history_of_organization(organization_id: int, *, before: int | None, limit: int) -> Sequence[AuditEvent]:
+def history_of_organization(
+    organization_id: int, *, before: int | None, limit: int, with_merged: bool = False
+) -> Sequence[AuditEvent]:
     """Give what the reader may see of all that was changed in an organization's file, newest first.
 
-    `before` is the number in the trail that the page ends before.
+    `before` is the number in the trail that the page ends before; `with_merged` adds what was changed in files that
+    were merged into it, for staff, who alone see merges.
     """
-    wanted = select(AuditEvent).where(
-        AuditEvent.organization_id == organization_id, AuditEvent.subject_kind.in_(HISTORY_KINDS)
-    )
+    # What was merged keeps its own number in the trail, which nobody rewrites.
+    its_own: Any = AuditEvent.organization_id == organization_id
+    if with_merged:
+        its_own = or_(its_own, AuditEvent.organization_id.in_(merged_into(organization_id)))
+    wanted = select(AuditEvent).where(its_own, AuditEvent.subject_kind.in_(HISTORY_KINDS))
     if before is not None:
         wanted = wanted.where(AuditEvent.seq < before)
     return db.session.scalars(wanted.order_by(AuditEvent.seq.desc()).limit(limit)).all()

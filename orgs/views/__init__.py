@@ -14,6 +14,7 @@ from orgs.views.filing import PassportForms
 from orgs.views.history import OrganizationHistory, history_panel
 from orgs.views.importing import ImportView
 from orgs.views.links import LinkView, links_panel
+from orgs.views.merges import MergeView
 from orgs.views.organizations import OrganizationView
 from orgs.views.own import MyOrganization
 from orgs.views.people import PeopleOfOrganization
@@ -36,6 +37,7 @@ __all__ = [
     "DuplicateView",
     "ImportView",
     "LinkView",
+    "MergeView",
     "MyOrganization",
     "OrganizationHistory",
     "OrganizationView",

@@ -10,9 +10,10 @@ from markupsafe import Markup
 
 from kernel import drawing
 from kernel.clock import today
+from kernel.db import Choice
 from kernel.drawing import word as word
 from kernel.identity import current_locale
-from orgs.models import Organization, Rating
+from orgs.models import CreditEntry, Inspection, Organization, PastProject, Rating
 from orgs.reference import districts, service_fields
 
 
@@ -76,3 +77,12 @@ def span(first: date | None, last: date | None) -> str:
 
 
 INSPECTION_LABEL = LazyString(lambda: _("%(year)s inspection", year=last_inspected_year()))
+
+
+def coded_value(kind: str, name: str, value: Any) -> str:
+    """Write a value that a record was kept with as JSON: a code by its word, anything else as it is."""
+    column = {model.__name__: model.__table__ for model in (Rating, Inspection, CreditEntry, PastProject)}[kind].c.get(
+        name
+    )
+    choices = column.type.choices if column is not None and isinstance(column.type, Choice) else ()
+    return next((word(member) for member in choices if member.value == value), str(value))

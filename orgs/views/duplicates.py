@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import render_template
+from flask import render_template, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from kernel import pages
+from kernel.actor import Actor
+from kernel.identity import current_actor
 from kernel.people import names_of
 from kernel.views import Column, Filter, RecordView, Search
 from orgs import queries
@@ -94,6 +96,7 @@ class DuplicateView(RecordView):
         page.title = _("%(one)s and %(other)s", one=record.first.name, other=record.second.name)
         page.chip = (record.strength.tone, record.strength.icon, cells.word(record.strength))
         page.facts = facts_of(record)
+        page.actions = merge_links(record, current_actor())
         accounts = queries.current_accounts((record.first_id, record.second_id))
         lines = compared_lines(record.first, record.second, accounts)
         page.cards = [
@@ -108,6 +111,18 @@ class DuplicateView(RecordView):
             ),
         ]
         return page
+
+
+def merge_links(pair: PossibleDuplicate, actor: Actor) -> list[pages.Link]:
+    """Give the way to the merge of a pair: to the one that is proposed, or to propose one."""
+    if pair.state is not DuplicateState.OPEN:
+        return []
+    if (merge := queries.open_merge_of(pair.first_id, pair.second_id)) is not None:
+        return [pages.Link(_("Merge to be approved"), url_for("MergeView.record", pk=merge), "arrow-left-right")]
+    if not actor.may("propose", "OrganizationMerge"):
+        return []
+    url = url_for("MergeView.propose", pk=pair.first_id, credit_code=pair.second.credit_code)
+    return [pages.Link(_("Merge two files"), url, "arrow-left-right", primary=True)]
 
 
 def facts_of(pair: PossibleDuplicate) -> list[tuple[Any, ...]]:

@@ -64,8 +64,8 @@ def history_value(name: str, value: Any) -> str:
             return cells.district_name(value)
         case "received":
             return format_yuan(Decimal(value))
-        case "service_fields":
-            return cells.field_names(value)
+        case "service_fields" | "former_names" | "former_codes":
+            return cells.field_names(value) or "—"  # what is no code of a field stays as it is
     return ""
 
 
@@ -92,6 +92,7 @@ def profile_facts(record: Organization) -> list[tuple[Any, ...]]:
     yes_no = {True: _("Yes"), False: _("No")}
     return [
         (_("Former names"), _(", ").join(record.former_names)),
+        *([(_("Former credit codes"), _(", ").join(record.former_codes))] if record.former_codes else []),
         (_("Legal representative"), record.legal_representative),
         (_("Registered in (by its code)"), registered_area(record.credit_code, current_locale())),
         (_("Registrar"), record.registrar),

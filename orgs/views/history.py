@@ -9,7 +9,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
 
 from kernel import pages
-from kernel.actor import Actor
+from kernel.actor import Actor, ReaderKind
 from kernel.arguments import read_value
 from kernel.audit import AuditEvent
 from kernel.clock import local
@@ -101,7 +101,7 @@ class OrganizationHistory(Page):
     def record(self, pk: int) -> str:
         """Show the newest changes, or those before a number of the trail."""
         organization = find(Organization, pk)
-        events = queries.history_of_organization(pk, before=_before(), limit=AT_ONCE + 1)
+        events = queries.history_of_organization(pk, before=_before(), limit=AT_ONCE + 1, with_merged=_sees_merges())
         shown = events[:AT_ONCE]
         older = url_for("OrganizationHistory.record", pk=pk, before=shown[-1].seq) if len(events) > AT_ONCE else ""
         own = (organization.name, url_for("OrganizationView.record", pk=pk))
@@ -119,7 +119,7 @@ class OrganizationHistory(Page):
 
 def history_panel(record: Organization, _actor: Actor) -> Markup:
     """Draw the newest changes of an organization's whole file, papers, accounts and listings included."""
-    events = queries.history_of_organization(record.id, before=None, limit=IN_A_TAB)
+    events = queries.history_of_organization(record.id, before=None, limit=IN_A_TAB, with_merged=_sees_merges())
     url = url_for("OrganizationHistory.record", pk=record.id)
     told = [told_of(event) for event in events]
     return Markup(render_template("orgs/tab_history.html", entries=told, url=url))  # noqa: S704  (templates escape)
@@ -138,6 +138,10 @@ def told_of(event: AuditEvent) -> pages.Entry:
         told.insert(0, (_("State"), _shown(kind, "state", pair[0]), _shown(kind, "state", pair[1])))
     what = _("%(kind)s: %(deed)s", kind=KINDS[kind], deed=_deed(event))
     return pages.Entry(who=event.who, when=pages.moment_words(local(event.at)), what=what, changes=told)
+
+
+def _sees_merges() -> bool:
+    return current_actor().kind is ReaderKind.STAFF
 
 
 def _before() -> int | None:

@@ -32,12 +32,14 @@ from orgs.operations import (
     record_inspection,
     record_rating,
     register_organization,
+    survivor_of,
 )
 from orgs.views import cells
 from orgs.views.deeds import DeedForm, deed_button, deed_fields, typed_into, values_of
 from orgs.views.exports import EXPORTS
 from orgs.views.file import drawn_subtitle, file_panels, history_value, in_order, status_steps, summary_facts
 from orgs.views.many import bulk_deeds
+from orgs.views.merges import merge_link
 from orgs.views.narrowing import FILTERS, VIEWS
 from orgs.views.passport import passport
 from orgs.views.standing import standing_card
@@ -75,6 +77,7 @@ ACTIONS = {
     "Inspection.record": _l("Inspection recorded"),
     "Organization.note_project_figures": _l("Projects counted"),
     "Organization.note_grade": _l("Grade noted"),
+    "OrganizationMerge.approve": _l("Two files merged into one"),
 }
 
 
@@ -106,6 +109,9 @@ class OrganizationView(RecordView):
     exports = EXPORTS
     labels = {
         "name": _l("Name of the organization"),
+        "former_names": _l("Former names"),
+        "former_codes": _l("Former credit codes"),
+        "deleted": _l("File that was merged"),
         "status": _l("Status"),
         "registrar": _l("Registrar"),
         "supervising_unit": _l("Supervising unit"),
@@ -178,6 +184,17 @@ class OrganizationView(RecordView):
 
     # One organization
 
+    @door("/<int:pk>", "show")
+    def record(self, pk: int) -> Response | str:  # type: ignore[override]
+        """Show a file; the old address of one that was merged leads to the one that stayed."""
+        try:
+            return super().record(pk)
+        except NotFound:
+            survivor = survivor_of(pk, actor=current_actor())
+            if survivor is None:
+                raise
+            return redirect(self.record_url(self.find(survivor)))  # type: ignore[return-value]
+
     def record_page(self, record: Organization) -> pages.RecordPage:
         actor = current_actor()
         dossier = queries.dossier_of(record.id)
@@ -191,6 +208,7 @@ class OrganizationView(RecordView):
         ]
         if actor.may("list", "Member"):
             page.actions.append(pages.Link(_("People"), url_for("PeopleOfOrganization.index", pk=record.id), "people"))
+        page.actions += merge_link(record, actor)
         page.buttons = [
             deed_button(form, record, self.deed_url(record, form.name)) for form in RECORDS if form.is_open_to(actor)
         ]

@@ -12,7 +12,7 @@ from kernel.clock import today
 from kernel.module import Task
 from kernel.words import Sentence
 from orgs import queries
-from orgs.states import AccountRequestState, ChangeState, RatingState
+from orgs.states import AccountRequestState, ChangeState, DuplicateState, MergeState, RatingState
 
 AHEAD = timedelta(days=183)
 PAPERS_AHEAD = timedelta(days=60)
@@ -22,15 +22,15 @@ def tasks(actor: Actor) -> Iterable[Task]:
     """Give what waits for this person.
 
     An administrator has the notice to answer, the rating that ends within six months, the papers that end within two,
-    and what the passport lacks; an officer what is to be verified, a director the listings to decide, finance the
-    accounts to verify.
+    and what the passport lacks; an officer what is to be verified, a director the listings and merges to decide,
+    finance the accounts to verify.
     """
     if actor.kind is ReaderKind.ORG and actor.may("propose", "ProfileChange"):
         yield from _own(actor)
     elif actor.may("confirm", "Rating"):
         yield from _waiting_for_officers()
     elif actor.may("enforce", "BlacklistEntry"):
-        yield from _waiting_listings()
+        yield from _waiting_for_directors()
     elif actor.may("verify", "BankAccount"):
         yield from _accounts(queries.accounts_to_verify())
 
@@ -64,8 +64,8 @@ def _own_papers(pk: int, asked: queries.Asked) -> Iterable[Task]:
 
 
 def _waiting_for_officers() -> Iterable[Task]:
-    """Count ratings, changes, accounts and requests in one statement."""
-    ratings, changes, accounts, requests = queries.waiting_for_officers()
+    """Count ratings, changes, accounts, requests and pairs in one statement."""
+    ratings, changes, accounts, requests, pairs = queries.waiting_for_officers()
     yield from _waiting_ratings(ratings)
     if changes:
         yield Task(
@@ -77,6 +77,11 @@ def _waiting_for_officers() -> Iterable[Task]:
         yield Task(
             Sentence("{count} requests for accounts wait to be looked at", count=requests),
             url_for("AccountRequestView.index", state=AccountRequestState.RECEIVED.value),
+        )
+    if pairs:
+        yield Task(
+            Sentence("{count} likely duplicates wait to be looked at", count=pairs),
+            url_for("DuplicateView.index", state=DuplicateState.OPEN.value),
         )
 
 
@@ -96,7 +101,13 @@ def _waiting_ratings(count: int) -> Iterable[Task]:
         )
 
 
-def _waiting_listings() -> Iterable[Task]:
-    count = queries.listings_to_decide(today())
-    if count:
-        yield Task(Sentence("{count} listings wait for your decision", count=count), url_for("BlacklistView.index"))
+def _waiting_for_directors() -> Iterable[Task]:
+    """Count listings and merges in one statement."""
+    listings, merges = queries.waiting_for_directors(today())
+    if listings:
+        yield Task(Sentence("{count} listings wait for your decision", count=listings), url_for("BlacklistView.index"))
+    if merges:
+        yield Task(
+            Sentence("{count} merges of files wait for your decision", count=merges),
+            url_for("MergeView.index", state=MergeState.PROPOSED.value),
+        )

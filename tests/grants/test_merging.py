@@ -1,0 +1,96 @@
+"""All that the programme holds of an organization follows it into the file that stays; what is frozen stays as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from grants.models import Application, ApplicationVersion, Award, BudgetLine, Contract, Instalment, Journal, Project
+from grants.queries.projects import figures_of_organization
+from kernel.actor import Actor, ReaderKind
+from kernel.db import db, transaction
+from kernel.files import Storage, use_storage
+from kernel.scope import see_as, whole
+from orgs.models import Organization
+from orgs.operations import approve_merge, propose_merge, register_organization
+from tests.factories.awards import awarding, crew, signed_project
+from tests.factories.people import SYSTEM, credit_code
+
+pytestmark = pytest.mark.usefixtures("app")
+
+
+@pytest.fixture(autouse=True)
+def clock(tmp_path: Path) -> Iterator[None]:
+    use_storage(Storage(tmp_path))
+    with time_machine.travel("2026-11-24T02:00:00Z", tick=False):
+        yield
+
+
+def owners_of(model: Any) -> set[int]:
+    with whole(SYSTEM, "tests"):
+        return set(db.session.scalars(select(model.organization_id)))
+
+
+def test_applications_projects_and_money_follow_and_what_was_handed_in_stays(db_session: Session) -> None:
+    made = awarding(("91.5",))
+    see_as(Actor(name="the story", kind=ReaderKind.STAFF))
+    gone = made.applications[0].organization
+    people = crew(gone.id)
+    project = signed_project(made, people)
+    with transaction(), whole(SYSTEM, "set-up") as session:
+        version = ApplicationVersion(
+            application_id=made.applications[0].id,
+            organization_id=gone.id,
+            number=1,
+            snapshot={"organization": gone.name},
+            sha256="0" * 64,
+            submitted_by="示例",
+        )
+        session.add(version)
+    kept = _register(5001)
+    before = figures_of_organization_of(gone.id)
+    books = _postings()
+    old, name = gone.id, gone.name
+
+    see_as(people.officer)
+    with transaction():
+        merge = propose_merge(kept, actor=people.officer, credit_code=gone.credit_code, reason="示例：同一家机构")
+    see_as(people.director)
+    with transaction():
+        approve_merge(merge, actor=people.director)
+
+    for model in (Application, Award, Project, Contract, Instalment, BudgetLine):
+        assert owners_of(model) <= {kept.id}
+    assert owners_of(Project) == {kept.id}
+    assert owners_of(ApplicationVersion) == {old}
+    assert figures_of_organization_of(kept.id) == before
+    with whole(SYSTEM, "tests"):
+        left = db.session.scalars(select(Organization).where(Organization.id == kept.id)).one()
+        assert (left.projects_running, left.projects_total, left.received) == before
+        assert db.session.scalars(select(ApplicationVersion.snapshot)).one() == {"organization": name}
+        assert db.session.scalar(select(Project.id).where(Project.organization_id == kept.id)) == project.id
+    assert _postings() == books
+    assert (merge.moved["Applications"], merge.moved["Projects"], merge.moved["People"]) == (1, 1, 3)
+
+
+def figures_of_organization_of(organization_id: int) -> tuple[int, int, Decimal]:
+    with whole(SYSTEM, "tests"):
+        found = figures_of_organization(organization_id)
+    return found.running, found.total, found.received
+
+
+def _postings() -> int | None:
+    with whole(SYSTEM, "tests"):
+        return db.session.scalar(select(func.count()).select_from(Journal))
+
+
+def _register(serial: int) -> Organization:
+    with transaction():
+        return register_organization(actor=SYSTEM, credit_code=credit_code(serial), name="示例·保留的机构")
