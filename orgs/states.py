@@ -213,6 +213,7 @@ class ImportKind(Coded):
 
     ORGANIZATIONS = "organizations", "Organizations"
     PAST_PROJECTS = "past_projects", "Projects of past years"
+    RATINGS = "ratings", "Ratings of a published list"
 
 
 class ImportState(Coded):

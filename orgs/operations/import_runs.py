@@ -25,6 +25,7 @@ from orgs.models import ImportLine, ImportRun, KnownHeading
 from orgs.operations.import_undo import take_back
 from orgs.operations.importing import Effect, Finding, OrganizationList, Values
 from orgs.operations.past_projects import PastProjectList
+from orgs.operations.published_ratings import PublishedRatings
 from orgs.states import ImportKind, LineOutcome
 from orgs.workflows import IMPORT
 
@@ -48,6 +49,7 @@ class Taker(Protocol):
 TAKERS: Mapping[ImportKind, Callable[[ImportRun], Taker]] = {
     ImportKind.ORGANIZATIONS: lambda _run: OrganizationList(),
     ImportKind.PAST_PROJECTS: lambda run: PastProjectList(run.filename),
+    ImportKind.RATINGS: lambda _run: PublishedRatings(),
 }
 
 

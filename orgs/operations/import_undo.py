@@ -18,12 +18,18 @@ from kernel.words import Sentence
 from orgs.models import ImportLine, Inspection, NameChange, Organization, PastProject, Rating
 from orgs.names import name_columns
 from orgs.operations.past_projects import remove_past_projects
+from orgs.operations.published_ratings import take_ratings_back
 from orgs.operations.ratings import show_rating_on
 from orgs.states import Grade, ImportKind, InspectionResult, OrganizationStatus, RatingState
 
 SHOWN = 5
 PIECE = 1000
 
+MODELS: Mapping[ImportKind, type[Any]] = {
+    ImportKind.ORGANIZATIONS: Organization,
+    ImportKind.PAST_PROJECTS: PastProject,
+    ImportKind.RATINGS: Rating,
+}
 READ: Mapping[str, Callable[[Any], Any]] = {
     "status": OrganizationStatus,
     "founded_on": date.fromisoformat,
@@ -37,12 +43,19 @@ def take_back(kind: ImportKind, lines: Sequence[ImportLine]) -> None:
 
     Raises Refused, with names, when a record was changed since or others refer to it.
     """
-    records = _records(Organization if kind is ImportKind.ORGANIZATIONS else PastProject, lines)
+    records = _records(MODELS[kind], lines)
     _refuse_later_changes(lines, records)
-    if kind is ImportKind.ORGANIZATIONS:
-        _take_organizations_back(lines, records)
-    else:
-        _take_projects_back(lines, records)
+    match kind:
+        case ImportKind.ORGANIZATIONS:
+            _take_organizations_back(lines, records)
+        case ImportKind.PAST_PROJECTS:
+            _take_projects_back(lines, records)
+        case ImportKind.RATINGS:
+            told = {
+                is_dated: [records[_id(line)] for line in lines if bool(line.made) is is_dated]
+                for is_dated in (False, True)
+            }
+            take_ratings_back(told[False], told[True])
 
 
 def _records(model: type[Any], lines: Sequence[ImportLine]) -> dict[int, Any]:
@@ -56,7 +69,7 @@ def _records(model: type[Any], lines: Sequence[ImportLine]) -> dict[int, Any]:
 
 def _refuse_later_changes(lines: Sequence[ImportLine], records: Mapping[int, Any]) -> None:
     changed = [
-        records[_id(line)].name if _id(line) in records else f"#{_id(line)}"
+        str(records[_id(line)]) if _id(line) in records else f"#{_id(line)}"
         for line in lines
         if _id(line) not in records or records[_id(line)].version != line.record_version
     ]

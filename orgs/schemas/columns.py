@@ -132,9 +132,30 @@ PAST_PROJECT = (
         "source", "来源 依据 资料来源", as_text(200), "Source", "The contract, list or file where it is written down."
     ),
 )
+PUBLISHED_RATING = (
+    _entry("credit_code", "统一社会信用代码 信用代码 社会信用代码", as_credit_code, CODE.label, CODE.hint),
+    _entry(
+        "organization",
+        "社会组织名称 机构名称 组织名称 单位名称 名称",
+        as_text(200),
+        NAME.label,
+        "A list without codes is matched by the name, as it is or was.",
+    ),
+    _entry("grade", "评估等级 等级 评估结果 社会组织评估等级", as_grade, "Rating", required=True, choices=RATINGS),
+    _entry(
+        "announced_on",
+        "评估公告日期 公告日期 等级公布日期 公布日期 发布日期",
+        as_past_day,
+        "Announced on",
+        "Such as 2024-05-20.",
+        required=True,
+    ),
+    _entry("certificate_number", "证书编号 等级证书编号", as_text(60), "Certificate number"),
+)
 ENTRIES: Mapping[ImportKind, tuple[Entry, ...]] = {
     ImportKind.ORGANIZATIONS: ORGANIZATION,
     ImportKind.PAST_PROJECTS: PAST_PROJECT,
+    ImportKind.RATINGS: PUBLISHED_RATING,
 }
 ORGANIZATION_COLUMNS = tuple(entry.column for entry in ORGANIZATION)
 HEADINGS = tuple(name for column in ORGANIZATION_COLUMNS for name in column.headers)

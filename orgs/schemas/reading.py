@@ -62,9 +62,26 @@ class ProjectOnce:
         self.seen.add(key)
 
 
+class RatingOnce:
+    """Refuses a row that names nobody or no grade, and the second row of an organization's announcement."""
+
+    def __init__(self) -> None:
+        self.seen = Seen()
+
+    def __call__(self, values: Mapping[str, Any]) -> Iterable[Sentence]:
+        named = values.get("credit_code") or values.get("organization")
+        if named is None:
+            yield Sentence("Please state the credit code or the name of the organization.")
+        elif not self.seen.add(f"{named} {values['announced_on']}"):
+            yield Sentence("The organization {code} stands in the list twice.", code=named)
+        if values["grade"] is None:
+            yield Sentence("A list of ratings states a grade in each line.")
+
+
 CHECKS: Mapping[ImportKind, Callable[[], Callable[[Mapping[str, Any]], Iterable[Sentence]]]] = {
     ImportKind.ORGANIZATIONS: OnceEach,
     ImportKind.PAST_PROJECTS: ProjectOnce,
+    ImportKind.RATINGS: RatingOnce,
 }
 
 

@@ -20,6 +20,7 @@ from kernel.db import db
 from kernel.scope import whole
 from orgs.jobs import work_on_imports
 from orgs.models import ImportRun, Inspection, Organization, PastProject, Rating
+from orgs.operations import confirm_rating
 from orgs.states import Grade, ImportState, InspectionResult, OrganizationStatus, RatingGrade, RatingState
 from tests.factories.orgs import SET_UP, InspectionFactory, OrganizationFactory, RatingFactory, credit_code, person
 from tests.orgs.conftest import Counter
@@ -301,6 +302,67 @@ def test_projects_of_past_years_come_in_with_their_amounts_in_yuan(desk: FlaskCl
     assert check(desk, content, "往年.xlsx", "past_projects").counts["same"] == 1
     send(desk, run, "steps/undo")
     assert count_of(PastProject) == 0
+
+
+def test_a_published_list_of_ratings_finds_organizations_by_code_or_name(desk: FlaskClient) -> None:
+    one = OrganizationFactory(name="示例·甲", credit_code=credit_code(1))
+    two = OrganizationFactory(name="示例·乙", credit_code=credit_code(2), former_names=["示例·旧乙"])
+    OrganizationFactory(name="示例·同名", credit_code=credit_code(3))
+    OrganizationFactory(name="示例·同名", credit_code=credit_code(4))
+    RatingFactory(organization_id=two.id, grade=RatingGrade.FOUR_A, state=RatingState.PENDING, announced_on=None)
+    content = workbook(
+        ["2025 年度社会组织评估等级公告"],
+        ["序号", "社会组织名称", "统一社会信用代码", "评估等级", "公告日期", "证书编号"],
+        [1, "示例·甲", credit_code(1), "5A级社会组织", "2025-05-20", "证 1"],
+        [2, "示例·旧乙", None, "4A", "2025年5月20日", None],
+        [3, "示例·同名", None, "3A", "2025-05-20", None],
+        [4, "示例·查无", None, "3A", "2025-05-20", None],
+        [5, None, None, "3A", "2025-05-20", None],
+        [6, "示例·别名", credit_code(3), "3A", "2025-05-20", None],
+    )
+
+    run = check(desk, content, "等级公告.xlsx", "ratings")
+
+    assert run.counts == {"new": 1, "changed": 1, "same": 0, "clash": 1, "bad": 3}
+    page = desk.get(f"/imports/{run.id}").get_data(as_text=True)
+    assert "有多家机构现用或曾用这个名称" in page
+    assert "机构库中没有这个名称" in page
+    take(desk, run)
+    with whole(SET_UP, "look"):
+        found = db.session.execute(
+            select(Rating.organization_id, Rating.grade, Rating.state, Rating.valid_to, Rating.certificate_number)
+        ).all()
+    assert set(found) == {
+        (one.id, RatingGrade.FIVE_A, RatingState.PENDING, date(2030, 5, 19), "证 1"),
+        (two.id, RatingGrade.FOUR_A, RatingState.PENDING, date(2030, 5, 19), None),
+    }
+    assert (register()["示例·甲"].rating_grade, register()["示例·甲"].rating_state) == (
+        RatingGrade.FIVE_A,
+        RatingState.PENDING,
+    )
+    assert check(desk, content, "等级公告.xlsx", "ratings").counts["same"] == 2
+
+
+def test_a_list_of_ratings_is_undone_until_one_of_them_is_verified(desk: FlaskClient, officer: Actor) -> None:
+    one = OrganizationFactory(name="示例·甲", credit_code=credit_code(1))
+    RatingFactory(organization_id=one.id, grade=RatingGrade.FOUR_A, state=RatingState.PENDING, announced_on=None)
+    two = OrganizationFactory(name="示例·乙", credit_code=credit_code(2))
+    headings = ["统一社会信用代码", "评估等级", "公告日期"]
+    rows = [[credit_code(1), "4A", "2025-05-20"], [credit_code(2), "3A", "2025-05-20"]]
+    run = take(desk, check(desk, workbook(headings, *rows), "等级.xlsx", "ratings"))
+
+    assert send(desk, run, "steps/undo").status_code == 302
+
+    with whole(SET_UP, "look"):
+        kept = db.session.execute(select(Rating.organization_id, Rating.announced_on, Rating.valid_to)).all()
+    assert kept == [(one.id, None, None)]
+    assert register()["示例·乙"].rating_grade is None
+    run = take(desk, check(desk, workbook(headings, *rows), "等级.xlsx", "ratings"))
+    with whole(SET_UP, "look"):
+        rating = db.session.scalars(select(Rating).where(Rating.organization_id == two.id)).one()
+    confirm_rating(rating, actor=officer)
+    db.session.commit()
+    assert send(desk, run, "steps/undo").status_code == 409
 
 
 @pytest.mark.parametrize(
