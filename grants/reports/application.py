@@ -10,7 +10,7 @@ from typing import Any
 from grants.models import Application, ApplicationVersion
 from grants.reports.capitals import capitals
 from grants.reports.contract import CENTRE, LOCALE
-from grants.reports.handed_in import Part, Sheet, parts_of
+from grants.reports.handed_in import Part, Sheet, parts_of, written
 from kernel.clock import local
 from kernel.documents import Heading, Paper
 from kernel.documents.text import Text
@@ -67,18 +67,20 @@ def _write(paper: Paper, part: Part) -> None:
     paper.heading(part.word)
     paper.facts((label, text or "—") for label, text in part.facts)
     for label, text in part.texts:
-        paper.paragraph(label, "small")
+        if written(label, LOCALE) != written(part.word, LOCALE):
+            paper.label(label)
         for line in (text or "—").splitlines():
             paper.paragraph(line)
     for sheet in part.tables:
-        _write_table(paper, sheet)
+        _write_table(paper, sheet, is_named=written(sheet.title, LOCALE) != written(part.word, LOCALE))
 
 
-def _write_table(paper: Paper, sheet: Sheet) -> None:
+def _write_table(paper: Paper, sheet: Sheet, *, is_named: bool) -> None:
     if not sheet.rows:
         paper.paragraph(Sentence("{table}: nothing yet.", table=sheet.title), "small")
         return
-    paper.paragraph(sheet.title, "small")
+    if is_named:
+        paper.label(sheet.title)
     headings = [Heading(word, 2 if is_figure else 3, is_figure=is_figure) for word, is_figure in sheet.headings]
     paper.table(headings, sheet.rows, total=sheet.total)
 

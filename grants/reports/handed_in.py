@@ -136,7 +136,7 @@ def _team(told: Mapping[str, Any], _locale: str | None) -> Part:
         (one["name"], one["role"], one["qualification"], yes if one["has_licence"] else no) for one in told["team"]
     )
     headings = (
-        (Sentence("Name"), False),
+        (Sentence("Person's name"), False),
         (Sentence("Role in the project"), False),
         (Sentence("Qualification"), False),
         (Sentence("Social work licence"), False),

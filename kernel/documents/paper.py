@@ -54,7 +54,11 @@ class _Mark:
     words: str
 
 
-class _Outlined(Words):
+class _Kept(Words):
+    """Words that stay with the beginning of what follows them."""
+
+
+class _Outlined(_Kept):
     """A heading: the outline of the paper leads to it."""
 
     def draw(self) -> None:
@@ -159,6 +163,11 @@ class Paper:
         self._story.append(_Outlined(self._told(text), "heading"))
         return self
 
+    def label(self, text: Text) -> Self:
+        """Name what follows in small letters, and stay with it."""
+        self._story.append(_Kept(self._told(text), "small"))
+        return self
+
     def paragraph(self, text: Text, style: str = "text") -> Self:
         """Add a paragraph; `style` is "text" or "small"."""
         self._story.append(self._p(text, style))
@@ -235,7 +244,7 @@ class Paper:
         for part, following in zip(self._story, (*self._story[1:], None), strict=True):
             if isinstance(part, Words) and isinstance(following, Seals):
                 told.append(CondPageBreak(self._room(part) + following.height))
-            elif isinstance(part, _Outlined) and following is not None:
+            elif isinstance(part, _Kept) and following is not None:
                 told.append(CondPageBreak(self._room(part) + self._least(following)))
             told.append(part)
         return told

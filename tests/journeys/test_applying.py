@@ -17,7 +17,7 @@ from kernel.scope import whole
 from tests.house.conftest import TODAY
 from tests.journeys.conftest import SYSTEM, Come
 from tests.journeys.people import Person
-from tests.journeys.test_year import Story, fill_the_application
+from tests.journeys.test_year import Story, answer_the_questions, fill_the_application
 
 PEOPLE = {"org": "org", "lead": "orgmember", "officer": "officer"}
 NEED = "辖区单亲与重组家庭约 1,900 户，其中六成母亲不知道怎么和孩子谈家里的变化。" * 2
@@ -61,6 +61,7 @@ def begin_on_the_phone(story: Story) -> None:
         " AND c.state = 'open' ORDER BY a.id LIMIT 1"
     )
     fill_the_application(story, starts_on="2027-02-22", ends_on="2027-11-19")
+    answer_the_questions(story)
     assert "提交前还要做" in lead.text()
 
 

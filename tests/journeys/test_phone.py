@@ -15,7 +15,7 @@ from kernel.scope import whole
 from tests.house.conftest import TODAY
 from tests.journeys.conftest import SYSTEM, Come, make_person
 from tests.journeys.people import Person
-from tests.journeys.test_year import Story, fill_the_application, hand_in
+from tests.journeys.test_year import Story, answer_the_questions, fill_the_application, hand_in
 
 PEOPLE = {"org": "org", "lead": "orgmember", "money": "orgfinance", "objector": "objector"}
 WIDTH = 375
@@ -75,6 +75,7 @@ def finish_the_application(story: Story) -> None:
     page.wait_for_url(re.compile(r"/applications/\d+"))
     story.ids["applications"] = lead.id_here()
     fill_the_application(story, starts_on="2027-02-22", ends_on="2027-11-19")
+    answer_the_questions(story)
     hand_in(story)
     org.visit(story.at("applications", "/receipt"))
     assert "2027-SB-0018" in org.text()
