@@ -19,6 +19,7 @@ from kernel.clock import now, today
 from kernel.db import db
 from kernel.errors import Refused
 from kernel.files import copy_file, files_of
+from kernel.people import Account
 from kernel.words import Sentence
 from kernel.workflow import deed, refuse_if
 
@@ -39,11 +40,17 @@ COPIED = (
 
 
 @deed("edit", "Application")
-def note_presence(application: Application, *, actor: Actor, section: str) -> None:
+def note_presence(application: Application, *, actor: Actor, section: str) -> bool:
     """Say that a person has a part of the form open now; rows of those who have gone are cleared away.
 
-    Written past the trail: it says nothing of what was done, and is forgotten within minutes.
+    Written past the trail: it says nothing of what was done, and is forgotten within minutes. Gives whether there is
+    anybody in the organization whom it could concern; where there is not, nothing is written.
     """
+    colleagues = select(Account.user_id).where(
+        Account.organization_id == application.organization_id, Account.user_id != actor.user_id
+    )
+    if db.session.scalars(colleagues.limit(1)).first() is None:
+        return False
     moment = now()
     row = {
         "application_id": application.id,
@@ -63,6 +70,7 @@ def note_presence(application: Application, *, actor: Actor, section: str) -> No
             set_={"section": section, "seen_at": moment, "name": actor.name},
         )
     )
+    return True
 
 
 @deed("edit", "Application")

@@ -23,6 +23,8 @@ from kernel.views import Page, door, find
 WITH_CALL = joinedload(Application.call)
 WITH_FORM = joinedload(Application.form_version)
 LONGEST_NAME = 60
+SOON, LATER = 20, 60
+"""After how many seconds a page tells of itself again: while colleagues are there, and while nobody is."""
 
 
 class ApplicationTogether(Page):
@@ -39,13 +41,14 @@ class ApplicationTogether(Page):
         if application.state not in APPLICATION_EDITABLE or not 0 < len(section) < LONGEST_NAME:
             raise NotFound
         with transaction():
-            note_presence(application, actor=actor, section=section)
+            if not note_presence(application, actor=actor, section=section):
+                return jsonify(others=[], same=False, after=0)
         others, titles = colleagues_at_work(pk, actor.user_id), own_titles(application)
         told = [
             _("%(who)s is editing “%(section)s”", who=one.name, section=section_word(one.section, titles))
             for one in others
         ]
-        return jsonify(others=told, same=any(one.section == section for one in others))
+        return jsonify(others=told, same=any(one.section == section for one in others), after=SOON if others else LATER)
 
     @door("/<int:pk>/ask", "edit", methods=("POST",))
     def ask(self, pk: int) -> Any:

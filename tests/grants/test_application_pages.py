@@ -162,7 +162,7 @@ def test_colleagues_are_told_in_which_part_the_other_is(
         answer = browser.post(
             url, data={"csrf_token": token_of(page.get_data(as_text=True)), "section": section}, headers=sent
         )
-    assert answer.get_json() == {"others": ["示例lead_q正在填写“预算”"], "same": True}
+    assert answer.get_json() == {"others": ["示例lead_q正在填写“预算”"], "same": True, "after": 20}
 
 
 def test_only_the_administrator_submits_and_others_ask_them(

@@ -230,6 +230,13 @@ def test_the_rows_of_those_who_have_gone_are_cleared_away(
         assert [one.user_id for one in db.session.scalars(select(ApplicationPresence))] == [lead.user_id]
 
 
+def test_who_has_no_colleagues_is_kept_nowhere(call: Call, admin: Actor) -> None:
+    application = draft_application(call, admin)
+    assert not note_presence(application, actor=admin, section="need")
+    with whole(SYSTEM, "look"):
+        assert db.session.scalars(select(ApplicationPresence)).all() == []
+
+
 def test_who_may_not_submit_asks_the_administrator_once_a_day(
     call: Call, admin: Actor, lead: Actor, autumn: time_machine.Coordinates
 ) -> None:

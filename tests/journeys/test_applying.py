@@ -137,8 +137,8 @@ def read_what_changed(story: Story) -> None:
     officer = story.come("officer")
     page = officer.visit(story.at("applications"))
     marked = page.locator("#c-corrections")
-    assert marked.locator("ins").all_inner_texts() == ["2,100", "（街道 2026 年 9 月台账）"]
-    assert marked.locator("del").all_inner_texts() == ["1,900"]
+    assert marked.locator("ins").all_inner_texts() == ["2,100 户（街道 2026 年 9 月台账）"]
+    assert marked.locator("del").all_inner_texts() == ["1,900 户"]
     page.locator("a[href$='/versions']").first.click()
     assert "共 1 处不同" in officer.text()
 
