@@ -202,9 +202,9 @@ def answer_the_questions(story: Story) -> None:
         boxes = form.locator("input[type=checkbox]")
         if boxes.count() and not form.locator("input[type=checkbox]:checked").count():
             boxes.first.check()
-        for text_field in form.locator("textarea:visible").all():
-            if not text_field.input_value():
-                text_field.fill("由项目组与街道共同完成。")
+        form.locator("textarea").evaluate_all(
+            "nodes => nodes.filter((one) => !one.value).forEach((one) => { one.value = '由项目组与街道共同完成。'; })"
+        )
         lead.press(form.locator("button[type=submit]").last, leaves_open=True)
 
 
