@@ -15,6 +15,7 @@ from kernel.permissions import GRANTED
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _OTHERWISE = {
     "Letter": "Letter by mail",
+    "ask": "Ask for it",
     "list": "See the list",
     "show": "Look at it",
     "show_own": "Look at one's own",
