@@ -126,7 +126,7 @@ class CallQuestionView(RecordView):
 def _state(question: CallQuestion) -> Any:
     if question.answer is None:
         return _("Waits for an answer")
-    return _("Corrected") if question.answer.corrected_at else _("Answered")
+    return _("Answer corrected") if question.answer.corrected_at else _("Answered")
 
 
 def _facts(question: CallQuestion, actor: Actor) -> list[tuple[Any, ...]]:
