@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from grants.models import Award, BudgetAdjustment, CallQuota, FiscalYear, Journal
 from grants.operations.adjustments import propose_adjustment
-from grants.operations.years import give_back_aside, pay_fee, set_aside
+from grants.operations.ledger import post
+from grants.operations.years import give_back_aside, pay_fee, return_to_treasury, set_aside
 from grants.queries.ledger import aside_figures, balance_of, year_figures
 from grants.states import Account, AdjustmentKind, AdjustmentState, Aside, FiscalYearState, LedgerDeed
 from grants.workflows.adjustments import ADJUSTMENT
@@ -288,3 +289,23 @@ def test_a_year_unknown_to_the_books_has_no_entries(books: Books, reader: FlaskC
         assert db.session.scalars(select(FiscalYear.year)).all() == [2027]
     page = reader.get("/ledger/entries/?year=2026&call=999999999999").get_data(as_text=True)
     assert TOTAL.search(page)[1] == "0.00"  # type: ignore[index]
+
+
+def test_a_refund_into_a_closed_year_goes_on_to_the_treasury(app: Flask, db_session: Session) -> None:
+    year = approved_year(2027, Decimal(100))
+    with transaction():
+        set_aside(year, actor=finance(), aside=Aside.AUDIT, amount=Decimal(10), reason="审计费")
+        pay_fee(year, actor=finance(), aside=Aside.AUDIT, amount=Decimal(10), reason="0001")
+        FISCAL_YEAR["close"](year, actor=funder())
+    with transaction(), whole(SYSTEM, "story"):
+        back = Decimal(4)
+        post(LedgerDeed.REFUND_RECEIVED, aside=Aside.AUDIT, year=year, amount=back, actor=SYSTEM, subject=year)
+        return_to_treasury(year, actor=SYSTEM, amount=back, subject=open_call(approved_year(2028)))
+
+    with whole(SYSTEM, "look"):
+        figures = year_figures(year)
+        assert (figures.free, figures.paid, figures.held(Account.RETURNED)) == (
+            Decimal("0.00"),
+            Decimal("6.00"),
+            Decimal("94.00"),
+        )
