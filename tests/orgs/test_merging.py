@@ -45,6 +45,8 @@ from orgs.operations import (
     withdraw_merge,
 )
 from orgs.operations.duplicates import compare_some
+from orgs.operations.importing import OrganizationList
+from orgs.operations.past_projects import PastProjectList
 from orgs.queries import found_by, history_of_organization, organizations_by_former_code
 from orgs.reference import Codes
 from orgs.states import (
@@ -53,6 +55,7 @@ from orgs.states import (
     DuplicateStrength,
     Grade,
     InspectionResult,
+    LineOutcome,
     LinkKind,
     MergeState,
     OrganizationStatus,
@@ -428,3 +431,21 @@ def test_a_registration_that_ended_is_kept_with_the_merge_and_not_mixed_in(
 
 def _pdf() -> Any:
     return BytesIO(SOUND_PDF)
+
+
+def test_a_list_with_a_former_code_says_whose_it_is_and_its_past_is_the_survivors(
+    kept: Organization, gone: Organization, officer: Actor, director: Actor
+) -> None:
+    code = gone.credit_code
+    merged(kept, gone, officer, director)
+    row = {"credit_code": code, "name": "示例·木兰家庭服务社", "staff_count": 99}
+    past = {"credit_code": code, "name": "示例·共同成长", "year": 2020, "amount": 50_000}
+
+    with whole(SET_UP, "tests"):
+        [told] = OrganizationList().compare([row])
+        [found] = PastProjectList("示例存档").compare([past])
+
+    assert (told.outcome, told.changes, told.record.id) == (LineOutcome.BAD, {}, kept.id)
+    assert told.wrong["credit_code"][0].params["name"] == kept.name
+    assert found.outcome is LineOutcome.NEW
+    assert all_of(Organization, id=kept.id)[0].staff_count == 7
