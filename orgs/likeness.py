@@ -120,6 +120,13 @@ def is_close(one: str, other: str) -> bool:
     return _differ_once(one, other)
 
 
+def without_one(name: str) -> set[str]:
+    """Give a name and what is left of it without each of its characters: names that are close share one of these."""
+    if len(name) < 4:  # noqa: PLR2004  (short names never are close)
+        return set()
+    return {name, *(name[:at] + name[at + 1 :] for at in range(len(name)))}
+
+
 def _differ_once(one: str, other: str) -> bool:
     places = [place for place in range(len(one)) if one[place] != other[place]]
     if len(places) == 1:

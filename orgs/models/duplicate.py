@@ -65,13 +65,6 @@ class CompareKey(Fact):
     __table_args__ = (
         Index("ix_compare_key_value", "kind", "value"),
         Index("ix_compare_key_organization_id", "organization_id"),
-        Index(
-            "ix_compare_key_name",
-            "value",
-            postgresql_using="gin",
-            postgresql_ops={"value": "gin_trgm_ops"},
-            postgresql_where=text("kind = 'name'"),
-        ),
     )
 
     organization_id: Mapped[int] = mapped_column(ForeignKey(Organization.id, ondelete="CASCADE"))

@@ -14,7 +14,17 @@ from kernel.db import db, transaction
 from kernel.encryption import fingerprint
 from kernel.scope import whole
 from orgs import queries
-from orgs.likeness import LEAST, core_of, evidence_of, own_number, plain_phone, plain_words, score_of, strength_of
+from orgs.likeness import (
+    LEAST,
+    core_of,
+    evidence_of,
+    own_number,
+    plain_phone,
+    plain_words,
+    score_of,
+    strength_of,
+    without_one,
+)
 from orgs.models import CompareKey, Organization, OrganizationToCompare, PossibleDuplicate
 from orgs.names import pinyin_of
 from orgs.reference import area_names
@@ -109,6 +119,7 @@ def _keys(organization: Organization, prints: Iterable[str]) -> Mapping[str, lis
     return {
         "name": names,
         "sound": [pinyin_of(name) for name in names],
+        "near": sorted({left for name in names for left in without_one(name)}),
         "code": [own_number(organization.credit_code)],
         "account": list(prints),
         "phone": [fingerprint("phone", phone)] if phone else [],

@@ -10,13 +10,12 @@ from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import aliased, undefer_group
 
 from kernel.db import db
-from orgs.likeness import ALIKE, SHARED_BY_MANY, Keys
+from orgs.likeness import SHARED_BY_MANY, Keys
 from orgs.models import BankAccount, CompareKey, Organization, OrganizationToCompare, PossibleDuplicate
 from orgs.states import DuplicateState, DuplicateStrength
 
-BROUGHT_TOGETHER_BY: Final = ("code", "account", "sound", "phone", "address")
-"""Keys by whose equality organizations come to be compared; a representative's name alone brings nobody together."""
-MOST_ALIKE: Final = 10
+BROUGHT_TOGETHER_BY: Final = ("code", "account", "sound", "near", "phone", "address", "representative")
+"""Keys by whose equality organizations come to be compared; whether they are a pair is asked of all their keys."""
 
 LIKELY_PAIRS: Final = (
     select(func.count())
@@ -67,14 +66,11 @@ def keys_of(ids: Collection[int]) -> dict[int, Keys]:
 
 
 def brought_together(ids: Collection[int]) -> set[Pair]:
-    """Give the pairs of these with any others that share a key or whose names are among the ten most alike.
+    """Give the pairs of these with any others that share a key, the lower id first.
 
-    Each of `ids` costs a few look-ups by index, however many organizations there are. The lower id comes first.
+    Each of `ids` costs a few look-ups of equal values by index, however many organizations there are: names that differ
+    in one character share what is left without it, so that no name is held against all others.
     """
-    return {(min(pair), max(pair)) for pair in (*_by_keys(ids), *_by_names(ids))}
-
-
-def _by_keys(ids: Collection[int]) -> list[Pair]:
     mine, other = aliased(CompareKey), aliased(CompareKey)
     others = (
         select(other.organization_id)
@@ -88,23 +84,8 @@ def _by_keys(ids: Collection[int]) -> list[Pair]:
         wanted.join(others, true()).where(mine.organization_id.in_(ids), mine.kind.in_(BROUGHT_TOGETHER_BY))
     ):
         shared[row.organization_id, row.kind, row.value].append((row.organization_id, row.other_id))
-    return [pair for pairs in shared.values() if len(pairs) <= SHARED_BY_MANY for pair in pairs]
-
-
-def _by_names(ids: Collection[int]) -> list[Pair]:
-    db.session.execute(select(func.set_config("pg_trgm.similarity_threshold", str(ALIKE), True)))
-    mine, other = aliased(CompareKey), aliased(CompareKey)
-    likeness = func.similarity(other.value, mine.value)
-    alike = (
-        select(other.organization_id)
-        .where(other.kind == "name", other.value.op("%")(mine.value), other.organization_id != mine.organization_id)
-        .order_by(likeness.desc(), other.organization_id)
-        .limit(MOST_ALIKE)
-        .lateral()
-    )
-    wanted = select(mine.organization_id, alike.c.organization_id.label("other_id")).join(alike, true())
-    rows = db.session.execute(wanted.where(mine.organization_id.in_(ids), mine.kind == "name"))
-    return [(row.organization_id, row.other_id) for row in rows]
+    found = (pair for pairs in shared.values() if len(pairs) <= SHARED_BY_MANY for pair in pairs)
+    return {(min(pair), max(pair)) for pair in found}
 
 
 def pairs_of(ids: Collection[int]) -> Sequence[PossibleDuplicate]:

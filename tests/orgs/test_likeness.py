@@ -16,6 +16,7 @@ from orgs.likeness import (
     score_of,
     share_of,
     strength_of,
+    without_one,
 )
 from orgs.reference import area_names
 from orgs.states import DuplicateStrength, Evidence
@@ -72,6 +73,7 @@ def test_names_are_close_when_one_character_is_another_missing_or_at_its_neighbo
 ) -> None:
     assert is_close(one, other) is close
     assert is_close(other, one) is close
+    assert bool(without_one(one) & without_one(other)) is close or not close
 
 
 def test_a_new_registration_elsewhere_keeps_the_own_number() -> None:
