@@ -6,7 +6,7 @@ from grants import models
 from grants.api import Applications, Calls, Instalments, Projects
 from grants.commands import import_lots_command
 from grants.demo import load_demo
-from grants.jobs import CLOSE_NOTICES, OPEN_AND_CLOSE_CALLS
+from grants.jobs import CLOSE_NOTICES, FORGET_BUNDLES, MAKE_BUNDLES, OPEN_AND_CLOSE_CALLS
 from grants.notices.reminders import REMINDERS
 from grants.operations.reference import load_reference
 from grants.security import GRID, KEPT_APART
@@ -20,12 +20,14 @@ from grants.views.application_together import ApplicationTogether
 from grants.views.application_versions import ApplicationVersions
 from grants.views.applications import ApplicationView
 from grants.views.award_lists import AwardListView
+from grants.views.bundles import BundleView
 from grants.views.call_designer import CallDesigner
 from grants.views.call_documents import CallDocuments
 from grants.views.call_forms import CallForms
 from grants.views.call_questions import CallQuestionView
 from grants.views.call_rules import CallRules
 from grants.views.calls import CallView
+from grants.views.chosen_applications import ChosenApplications
 from grants.views.contracts import ContractView
 from grants.views.delivery_home import (
     application_panel,
@@ -71,6 +73,8 @@ MODULE = Module(
         ApplicationTogether,
         ApplicationVersions,
         ApplicationCorrections,
+        ChosenApplications,
+        BundleView,
         YearView,
         LedgerView,
         EntryView,
@@ -111,6 +115,8 @@ MODULE = Module(
                 "ApplicationTogether",
                 "ApplicationVersions",
                 "ApplicationCorrections",
+                "ChosenApplications",
+                "BundleView",
             ),
         ),
         NavItem(
@@ -173,7 +179,7 @@ MODULE = Module(
         EXPENSE,
         ISSUED_PAPER,  # the kernel's own; who declares a paper void is a duty of the Centre, so it stands in our table
     ),
-    jobs=(OPEN_AND_CLOSE_CALLS, CLOSE_NOTICES),
+    jobs=(OPEN_AND_CLOSE_CALLS, CLOSE_NOTICES, MAKE_BUNDLES, FORGET_BUNDLES),
     reminders=REMINDERS,
     grid=GRID,
     kept_apart=KEPT_APART,

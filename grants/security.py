@@ -85,7 +85,9 @@ GRID: Grid = {
         "disqualify": OFFICER,
         "decide_check": OFFICER,
         "start_review": OFFICER,
+        "take_out": ("officer", "director", "auditor"),
     },
+    "Bundle": {"list": STAFF, "show": STAFF},
     "AwardList": {
         "list": STAFF,
         "show": STAFF,

@@ -169,4 +169,8 @@ SENTENCES: dict[str, Sentence] = {
     "uq_expense_invoice_key": Sentence(
         "This invoice is in the system already; an invoice counts once. Please look at the number again."
     ),
+    "ck_bundle_holds_something": Sentence("An archive holds one application at least."),
+    "ck_bundle_counts_its_applications": Sentence("An archive cannot hold more than was asked for."),
+    "ck_bundle_has_its_file_if_made": Sentence("An archive that is ready has its file."),
+    "ck_bundle_says_why_if_failed": Sentence("An archive that could not be made says why."),
 }

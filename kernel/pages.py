@@ -297,6 +297,7 @@ class FormPage:
     version: int | None = None
     autosave: tuple[str, str] | None = None
     note: tuple[str, str] | None = None
+    can_send: bool = True
 
 
 @dataclass(slots=True)

@@ -295,10 +295,8 @@ class YulanSessions(SessionInterface):
         if request.path.startswith(FOR_PROGRAMS) and "Authorization" in request.headers:
             return self._living(_bearer(request), is_program=True)
         cookie = request.cookies.get(app.config["SESSION_COOKIE_NAME"], "")
-        if cookie.startswith("s."):
-            return self._living(cookie[2:])
-        if cookie.startswith("p."):
-            return self._living(cookie[2:], find=entrant_of)
+        if cookie.startswith(("s.", "p.")):
+            return self._living(cookie[2:], find=entrant_of if cookie.startswith("p.") else None)
         if cookie.startswith("v."):
             try:
                 return WebSession(self._signer(app).loads(cookie[2:]))

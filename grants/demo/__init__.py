@@ -6,6 +6,7 @@ from grants.demo.adjustments import load_adjustments
 from grants.demo.applications import load_applications
 from grants.demo.awards import load_awards
 from grants.demo.books import Books
+from grants.demo.bundles import load_bundles
 from grants.demo.calls import load_calls, load_years
 from grants.demo.closing import close_books, tell_organizations
 from grants.demo.contracts import load_contract_papers
@@ -35,6 +36,7 @@ def load_demo(stage: Stage) -> None:
     close_books(stage, books, years.values(), calls)
     books.write()
     tell_organizations(stage, runs)
+    load_bundles(stage, applications)
     load_questions(stage, calls)
     load_writing(stage, applications)
     load_inbox(stage)

@@ -14,6 +14,7 @@ from grants.models.applications import (
 )
 from grants.models.applying import ApplicationPresence, CorrectionPoint
 from grants.models.awards import Award, AwardList, NoticeEntry, Objection, PublicNotice
+from grants.models.bundles import Bundle
 from grants.models.call_questions import CallAnswer, CallQuestion
 from grants.models.call_rules import CallRule
 from grants.models.calls import Call, CallQuota, CatalogueItem, Category, Lot
@@ -32,6 +33,7 @@ __all__ = [
     "AwardList",
     "BudgetAdjustment",
     "BudgetLine",
+    "Bundle",
     "Call",
     "CallAnswer",
     "CallForm",

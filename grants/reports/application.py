@@ -11,7 +11,7 @@ from grants.models import Application, ApplicationVersion
 from grants.reports.capitals import capitals
 from grants.reports.contract import CENTRE, LOCALE
 from grants.reports.handed_in import Part, Sheet, parts_of, written
-from kernel.clock import local
+from kernel.clock import day_of, local
 from kernel.documents import Heading, Paper
 from kernel.documents.text import Text
 from kernel.words import Sentence
@@ -48,6 +48,20 @@ def build_application(
         )
     )
     return paper
+
+
+def build_version(version: ApplicationVersion) -> Paper:
+    """Write out a version as it was handed in, with when, by whom and its hash."""
+    told = Sentence(
+        "{moment}, by {who}", moment=f"{local(version.created_at):%Y-%m-%d %H:%M:%S}", who=version.submitted_by
+    )
+    return build_application(
+        version.snapshot,
+        day=day_of(version.created_at),
+        version=version.number,
+        sha256=version.sha256,
+        handed_in=told,
+    )
 
 
 def _head(told: Mapping[str, Any], handed_in: Text) -> Iterator[tuple[Text, Text]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from grants.states.desk import BundleState as BundleState
 from grants.states.forms import (
     ColumnKind as ColumnKind,
     PassportFact as PassportFact,
@@ -354,6 +355,7 @@ TONES: Tones = tones_of(
     CallNature,
     CallState,
     ApplicationState,
+    BundleState,
     CheckOutcome,
     AwardListState,
     ObjectionState,

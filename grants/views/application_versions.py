@@ -14,20 +14,19 @@ from grants.models import Application, ApplicationVersion
 from grants.operations.snapshots import snapshot_of
 from grants.queries.applications import versions_of
 from grants.queries.papers import receipt_of
-from grants.reports.application import build_application
+from grants.reports.application import build_application, build_version
 from grants.reports.handed_in import lines_of, parts_of, written
 from grants.rules.changes import Piece, changes, shortened
 from grants.states import APPLICATION_EDITABLE
 from grants.views import cells
 from kernel.actor import ReaderKind
-from kernel.clock import day_of, local, today
+from kernel.clock import today
 from kernel.db import transaction
 from kernel.documents import Paper
 from kernel.errors import NotFound
 from kernel.files import open_file
 from kernel.identity import current_actor, current_locale
 from kernel.views import Page, door, find
-from kernel.words import Sentence
 
 NOW = "now"
 OPTIONS = (joinedload(Application.call), joinedload(Application.organization), joinedload(Application.category))
@@ -117,7 +116,7 @@ class ApplicationVersions(Page):
             paper = build_application(snapshot_of(application), day=today())
             return _sent(paper, f"{application.number}-draft.pdf")
         version = _version(application, asked)
-        return _sent(_paper_of(version), f"{application.number}-v{version.number}.pdf")
+        return _sent(build_version(version), f"{application.number}-v{version.number}.pdf")
 
     @door("/<int:pk>/receipt/paper", "show")
     def receipt(self, pk: int) -> Response:
@@ -161,19 +160,6 @@ def _version(application: Application, asked: str) -> ApplicationVersion:
     if found is None:
         raise NotFound
     return found
-
-
-def _paper_of(version: ApplicationVersion) -> Paper:
-    told = Sentence(
-        "{moment}, by {who}", moment=f"{local(version.created_at):%Y-%m-%d %H:%M:%S}", who=version.submitted_by
-    )
-    return build_application(
-        version.snapshot,
-        day=day_of(version.created_at),
-        version=version.number,
-        sha256=version.sha256,
-        handed_in=told,
-    )
 
 
 def _sent(paper: Paper, name: str) -> Response:

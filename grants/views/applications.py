@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import redirect, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
@@ -13,11 +14,13 @@ from grants.models import Application
 from grants.operations.eligibility import decide_check
 from grants.queries.applications import checks_of, versions_of
 from grants.queries.applying import points_of
+from grants.queries.desk import counts_by_stage
 from grants.queries.finding import found_applications
-from grants.reference import rows_of
 from grants.rules.applications import may_be_edited
 from grants.states import APPLICATION_EDITABLE, ApplicationState, CheckOutcome, EligibilityRule
 from grants.views import cells
+from grants.views.application_filters import FILTERS, WORDS
+from grants.views.application_many import deeds_on_many
 from grants.views.application_pages import check_panel, content_panels, facts_of, receipt_page
 from grants.views.application_record import buttons_of, corrections_panel, links_of
 from grants.views.deeds import Drawn, form_or_done
@@ -28,9 +31,11 @@ from kernel.arguments import read_value
 from kernel.audit import AuditEvent
 from kernel.errors import NotFound
 from kernel.identity import current_actor
-from kernel.views import Column, Filter, RecordView, Search, door, typed_values
+from kernel.lists import ListState
+from kernel.views import Column, RecordView, Search, door, typed_values
 from kernel.words import Sentence
 
+LONG_NUMBER = 10  # figures
 CHOICES = (CheckOutcome.PASSED, CheckOutcome.FAILED)
 
 
@@ -67,20 +72,7 @@ class ApplicationView(RecordView):
             "submitted", _l("Submitted at"), lambda one: cells.moment(one.submitted_at), sort=Application.submitted_at
         ),
     )
-    filters = (
-        Filter(
-            "state",
-            _l("State"),
-            lambda: [(state.value, cells.word(state)) for state in ApplicationState],
-            lambda value: Application.state == ApplicationState(value),
-        ),
-        Filter(
-            "category",
-            _l("Category"),
-            lambda: [(row["code"], row["name"]) for row in rows_of("categories")],
-            lambda value: Application.category_code == value,
-        ),
-    )
+    filters = FILTERS
     labels = {
         "title": _l("Project name"),
         "requested": _l("Asked for (yuan)"),
@@ -94,10 +86,27 @@ class ApplicationView(RecordView):
         "awarded": _l("Award (yuan)"),
     }
 
-    def query(self) -> Any:
-        wanted = super().query()
+    def counts(self) -> Mapping[str, int | None]:
+        if current_actor().kind is not ReaderKind.STAFF:
+            return {}
         call = request.args.get("call", "")
-        return wanted.where(Application.call_id == int(call)) if call.isdecimal() and len(call) < 10 else wanted  # noqa: PLR2004
+        return counts_by_stage(int(call) if call.isdecimal() and len(call) < LONG_NUMBER else None)
+
+    def list_views(self, state: ListState) -> Sequence[pages.TabView]:
+        """Show staff the stages, each with how many stand there; a call that was chosen stays chosen."""
+        call, here = state.chosen.get("call"), state.chosen.get("view", "")
+        return [
+            pages.TabView(str(WORDS[key]), self.list_url(view=key or None, call=call), f"{count:,}", key == here)
+            for key, count in state.counts.items()
+        ]
+
+    def list_page(self, state: ListState, records: Sequence[Any], paging: pages.Paging) -> pages.ListPage:
+        page = super().list_page(state, records, paging)
+        page.bulk, page.bulk_url = deeds_on_many(current_actor()), url_for("ChosenApplications.index")
+        page.bulk_asked = urlencode(state.values())
+        if paging.total > len(records):
+            page.bulk_all = _("All %(count)s that match", count=f"{paging.total:,}")
+        return page
 
     def list_actions(self, actor: Actor) -> Sequence[pages.Link]:
         if not actor.may("create", "Application"):

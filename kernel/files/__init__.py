@@ -18,6 +18,7 @@ from kernel.files.stored import (
     files_of,
     find_file,
     open_file,
+    store_made,
     store_upload,
     supersede,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "files_of",
     "find_file",
     "open_file",
+    "store_made",
     "store_upload",
     "supersede",
     "use_storage",

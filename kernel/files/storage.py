@@ -80,6 +80,17 @@ class Storage:
         if not size:
             raise Refused(Sentence("“{name}” is empty. Please choose the file again.", name=name))
 
+    @contextmanager
+    def bench(self) -> Iterator[Path]:
+        """Give a place beside the store where the house makes a file; it is gone afterwards unless `keep` has moved it."""
+        self._beside.mkdir(parents=True, exist_ok=True)
+        with NamedTemporaryFile(dir=self._beside, delete=False) as made:
+            path = Path(made.name)
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
     def keep(self, path: Path) -> Kept:
         """Move a received file to its place, safely on disk before this returns."""
         digest, size = hashlib.sha256(), 0

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
@@ -18,8 +18,8 @@ from kernel.actor import Actor, ReaderKind
 from kernel.db import Choice, Fact, Record, db, tell_constraints
 from kernel.errors import NotFound, Refused
 from kernel.files.contents import DOCUMENTS, MEDIA_TYPES, check_content, kind_of
-from kernel.files.names import clean_name
-from kernel.files.storage import Storage, Verdict, current_storage
+from kernel.files.names import clean_name, extension_of
+from kernel.files.storage import Kept, Storage, Verdict, current_storage
 from kernel.scope import Reader, Rows, Sight, scope
 from kernel.words import Sentence
 
@@ -126,6 +126,34 @@ def store_upload(
         check_content(path, extension, name)
         state = _scanned(keeper, path, name)
         kept = keeper.keep(path)
+    return _recorded(
+        kept,
+        name,
+        extension,
+        owner=owner,
+        kind=kind,
+        state=state,
+        restricted=restricted,
+        is_public=is_public,
+        uploaded_by_id=actor.user_id,
+        organization_id=organization_id,
+    )
+
+
+def store_made(path: Path, name: str, *, owner: Fact, kind: str, storage: Storage | None = None) -> StoredFile:
+    """Keep a file that the house has made at `path` for a record of its own: restricted, and nothing to look into.
+
+    The file is moved to its place; the door commits.
+    """
+    kept = (storage or current_storage()).keep(path)
+    return _recorded(
+        kept, name, extension_of(name), owner=owner, kind=kind, state=FileState.CLEAN, restricted=True, is_public=False
+    )
+
+
+def _recorded(
+    kept: Kept, name: str, extension: str, *, owner: Fact, organization_id: int | None = None, **columns: Any
+) -> StoredFile:
     session = db.session()
     session.add(owner)
     session.flush()
@@ -134,17 +162,13 @@ def store_upload(
         owner_kind=type(owner).__name__,
         owner_id=owner.id,
         organization_id=getattr(owner, "organization_id", None) if organization_id is None else organization_id,
-        kind=kind,
         original_name=name,
         extension=extension,
         media_type=MEDIA_TYPES[extension],
         size=kept.size,
         sha256=kept.sha256,
-        state=state,
-        restricted=restricted,
-        is_public=is_public,
-        uploaded_by_id=actor.user_id,
         superseded_by_id=None,
+        **columns,
     )
     session.add(file)
     session.flush()

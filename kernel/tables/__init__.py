@@ -27,7 +27,7 @@ from kernel.tables.reading import Table, read_pieces, read_table
 from kernel.tables.seen import Seen
 from kernel.tables.template import Blank, write_template
 from kernel.tables.text import Cell, normalize_text
-from kernel.tables.writing import Export, write_csv, write_xlsx
+from kernel.tables.writing import Export, csv_bytes, write_csv, write_xlsx
 
 __all__ = [
     "Blank",
@@ -45,6 +45,7 @@ __all__ = [
     "as_money",
     "as_text",
     "as_whole",
+    "csv_bytes",
     "normalize_text",
     "one_of",
     "places_of",

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from kernel import pages
 from kernel.arguments import read_arguments
-from kernel.db import db, transaction
+from kernel.chosen import ChosenRow, asked_state, chosen_ids, chosen_rows, ids_of_chosen, is_everything
+from kernel.db import transaction
 from kernel.errors import Invalid, NotFound, Refused
 from kernel.identity import current_actor
 from kernel.views import Page, door
@@ -22,7 +23,7 @@ from orgs.operations import (
     Plan,
     too_many,
 )
-from orgs.views.chosen import asked_state, chosen_ids, chosen_rows, is_everything, organizations_of
+from orgs.views.chosen import NOUN, chosen_row, organizations_of
 from orgs.views.claims import letters_page
 from orgs.views.deeds import DeedForm, deed_fields, typed_into
 from orgs.views.many import DEEDS, EXPORT, LETTERS, BulkDeed
@@ -49,7 +50,7 @@ class ChosenOrganizations(Page):
         verb, kind = (deed.form.verb, deed.form.kind) if deed else ("write_letters", "Claim")
         if not current_actor().may(verb, kind):
             abort(HTTPStatus.FORBIDDEN)
-        ids = _ids()
+        ids = ids_of_chosen(OrganizationView, select(Organization))
         if not ids:
             flash(_("Choose one organization at least."), "warning")
             return redirect(_back())  # type: ignore[return-value]
@@ -105,8 +106,8 @@ class ChosenOrganizations(Page):
             page,
             deed,
             "look",
-            able=[(one, None, None) for one in organizations],
-            left=left,
+            able=[chosen_row(one) for one in organizations],
+            left=_left(left),
             able_title=ngettext("%(num)s chosen organization", "%(num)s chosen organizations", count),
             changes="",
         )
@@ -114,7 +115,9 @@ class ChosenOrganizations(Page):
     def _look(self, deed: BulkDeed, plan: Plan, typed: Mapping[str, Any]) -> str:
         count = len(plan.able)
         page = self._page(deed, _(deed.form.label))
-        able = [(one, deed.written(old) if old else "", deed.written(new)) for one, old, new in plan.able]
+        able = [
+            chosen_row(one, old=deed.written(old) if old else "", new=deed.written(new)) for one, old, new in plan.able
+        ]
         return self._render(
             page,
             deed,
@@ -122,7 +125,7 @@ class ChosenOrganizations(Page):
             _as_typed(deed.form, typed),
             message=(typed["headline"], typed["text"]) if "text" in typed else None,
             able=able,
-            left=plan.left,
+            left=_left(plan.left),
             able_title=ngettext("This happens to %(num)s organization", "This happens to %(num)s organizations", count),
             changes=deed.changes,
         )
@@ -145,17 +148,14 @@ class ChosenOrganizations(Page):
         told: Sequence[tuple[str, Any]] = (),
         **shown: Any,
     ) -> str:
-        ids = ",".join(str(one.id) for one, *_rest in shown["able"])
+        ids = ",".join(str(one.id) for one in shown["able"])
         hidden = [("action", deed.form.name), ("stage", stage), ("rowid", ids), *told]
         hidden.append(("asked", request.form.get("asked", "")))
-        return self.render("orgs/bulk.html", form_page=page, hidden=hidden, shown=SHOWN, **shown)
+        return self.render("kernel/bulk.html", form_page=page, hidden=hidden, shown=SHOWN, noun=NOUN, **shown)
 
 
-def _ids() -> list[int]:
-    if not is_everything():
-        return chosen_ids()
-    wanted = chosen_rows(OrganizationView, select(Organization)).with_only_columns(Organization.id)
-    return list(db.session.scalars(wanted.limit(10_000)))
+def _left(left: Sequence[tuple[Organization, Sentence]]) -> list[ChosenRow]:
+    return [chosen_row(one, why=why.render()) for one, why in left]
 
 
 def _back() -> str:

@@ -15,6 +15,7 @@ from kernel import pages
 from kernel.actor import Actor
 from kernel.arguments import arguments_of, read_arguments
 from kernel.attempts import MINUTES
+from kernel.chosen import chosen_ids
 from kernel.clock import local, now, today
 from kernel.db import transaction
 from kernel.drawing import day_words
@@ -37,7 +38,7 @@ from orgs.queries.claims import UNCLAIMED, has_letter, letters_of, sorted_for_le
 from orgs.reference import districts
 from orgs.reports.claim_letter import build_claim_letters
 from orgs.views import cells
-from orgs.views.chosen import chosen_ids
+from orgs.views.chosen import NOUN, chosen_row
 
 Problems = Mapping[str, Sequence[Sentence]]
 
@@ -168,9 +169,10 @@ def letters_page(chosen: Sequence[int], problems: Problems | None = None, errors
         "orgs/claim_letters.html",
         form_page=page,
         chosen=[one.id for one in able],
-        able=[(one, None, None) for one in able],
+        able=[chosen_row(one) for one in able],
+        noun=NOUN,
         able_title=title,
-        left=left,
+        left=[chosen_row(one, why=why.render()) for one, why in left],
         shown=MOST_LETTERS,
         changes="",
     )

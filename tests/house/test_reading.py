@@ -18,8 +18,8 @@ WRITES = re.compile(
 )
 OF_THE_DOOR = {"web_session", "throttle"}
 """When somebody was last seen, which language they chose, how often something was tried."""
-READS_ARE_WRITTEN = {"Files.index", "Inbox.message"}
-"""The opening of a restricted file goes into the trail, as the domain asks; a message that was opened is no longer new."""
+READS_ARE_WRITTEN = {"Files.index", "Inbox.message", *(name for name in ACCESS if name.endswith(".export"))}
+"""Who takes a list out or opens a restricted file goes into the trail, as the domain asks; an opened message is no longer new."""
 
 
 def readers(endpoint: str) -> list[str]:

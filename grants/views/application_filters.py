@@ -1,0 +1,64 @@
+"""What the register of applications is narrowed by, and the stages that stand over it as tabs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _l
+
+from grants.models import Application
+from grants.queries.desk import STAGES, calls_to_choose
+from grants.reference import rows_of
+from grants.states import ApplicationState
+from grants.views import cells
+from kernel.identity import current_locale
+from kernel.views import Filter
+from orgs.reference import districts
+
+WORDS = {
+    "": _l("All"),
+    "check": _l("To be checked"),
+    "manual": _l("Waits for a person"),
+    "failed": _l("A check not passed"),
+    "returned": _l("In correction"),
+    "qualified": _l("Qualified"),
+    "reviewing": _l("In review"),
+    "decided": _l("Decided"),
+}
+"""How a stage is called on its tab."""
+
+HUNDRED, TWO_HUNDRED = Decimal(100_000), Decimal(200_000)
+ASKED = {
+    "1": (_l("Below 100,000"), Application.requested < HUNDRED),
+    "2": (_l("100,000 to 200,000"), Application.requested.between(HUNDRED, TWO_HUNDRED)),
+    "3": (_l("Above 200,000"), Application.requested > TWO_HUNDRED),
+}
+
+FILTERS = (
+    Filter("view", "", lambda: [(key, WORDS[key]) for key in STAGES if key], lambda key: STAGES[key]),
+    Filter("call", _l("Call"), calls_to_choose, lambda value: Application.call_id == int(value)),
+    Filter(
+        "state",
+        _l("State"),
+        lambda: [(state.value, cells.word(state)) for state in ApplicationState],
+        lambda value: Application.state == ApplicationState(value),
+    ),
+    Filter(
+        "category",
+        _l("Category"),
+        lambda: [(row["code"], row["name"]) for row in rows_of("categories")],
+        lambda value: Application.category_code == value,
+    ),
+    Filter(
+        "district",
+        _l("District"),
+        lambda: list(districts(current_locale()).items()),
+        lambda code: Application.district_code == code,
+    ),
+    Filter(
+        "asked",
+        _l("Asked for (yuan)"),
+        lambda: [(key, label) for key, (label, _condition) in ASKED.items()],
+        lambda key: ASKED[key][1],
+    ),
+)
