@@ -10,7 +10,7 @@ class QuestionKind(Coded):
 
     TEXT = "text", "Short text", "idle", "type"
     LONG = "long", "Long text", "idle", "text-paragraph"
-    NUMBER = "number", "Number", "idle", "123"
+    NUMBER = "number", "A number", "idle", "123"
     CHOICE = "choice", "One of a list", "idle", "ui-radios"
     CHOICES = "choices", "Several of a list", "idle", "ui-checks"
     DATE = "date", "Day", "idle", "calendar3"
@@ -23,7 +23,7 @@ class ColumnKind(Coded):
     """What a column of a table question takes."""
 
     TEXT = "text", "Text"
-    NUMBER = "number", "Number"
+    NUMBER = "number", "A number"
     DATE = "date", "Day"
 
 

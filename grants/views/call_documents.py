@@ -26,7 +26,7 @@ def shown_document(file: StoredFile) -> dict[str, Any]:
         "id": str(file.public_id),
         "name": file.original_name,
         "url": url_for("Files.index", public_id=file.public_id),
-        "text": f"{file.size / 1024:,.0f} KB · {local(file.created_at):%Y-%m-%d}",
+        "text": f"{max(1, round(file.size / 1024)):,} KB · {local(file.created_at):%Y-%m-%d}",
     }
 
 
