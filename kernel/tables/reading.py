@@ -37,6 +37,7 @@ from kernel.words import Sentence
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PATIENCE = 60  # seconds for an .xls
+MOST_SHARED = 100_000
 
 
 class Rows(Sequence[list[Cell]]):
@@ -167,9 +168,19 @@ def _sheets(content: bytes, filename: str, limits: Limits) -> Iterator[Sheet]:
             height, width = sheet.total_height, sheet.total_width
             is_near = height <= limits.rows + HEADING_SEARCH_ROWS and width <= limits.columns
             hold(is_near, too_many(filename, limits))
-            yield name, _unmerged(_from_the_top(sheet.iter_rows(), sheet), sheet.merged_cell_ranges)
+            yield name, _unmerged(_from_the_top(_sharing(sheet.iter_rows()), sheet), sheet.merged_cell_ranges)
     except (CalamineError, OSError, ValueError) as error:
         raise Refused(damaged(filename)) from error
+
+
+def _sharing(rows: Iterable[Raw]) -> Iterator[Raw]:
+    """Let equal texts and equal numbers be one value in memory: a list says the same districts and years again and again."""
+    known: dict[Any, Any] = {}
+    for row in rows:
+        # Texts and floats alone: 1, 1.0 and True are equal, and are not the same cell.
+        yield [known.setdefault(value, value) if type(value) in {str, float} else value for value in row]
+        if len(known) > MOST_SHARED:
+            known.clear()
 
 
 def _from_the_top(rows: Iterator[Raw], sheet: CalamineSheet) -> Iterator[Raw]:
