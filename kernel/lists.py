@@ -148,6 +148,9 @@ class ListState:
         The second half of a long register is read from its end, so that the last page costs what the first does. Its
         length is an estimate then: the last page holds the last rows, whatever its number.
         """
+        if total == 0:
+            # Nothing was counted: looked for in the order of the register, it would be missed in every row of a million.
+            return []
         last_page = max(1, -(-total // self.size))
         start = (min(self.page, last_page) - 1) * self.size
         if total <= COUNTED_TO or start <= total // 2:
