@@ -153,10 +153,13 @@ def come_too_late(story: Story) -> None:
     with transaction(), whole(SYSTEM, "the moment comes"):
         closes = text("UPDATE call SET closes_at = :moment WHERE id = :id")
         db.session.execute(closes, {"moment": now(), "id": call})
-    page.fill("[name=need]", "截止那一刻还在写的内容。" * 5)
-    leave(page)
-    banner = page.locator("[data-save-banner]")
-    expect(banner).to_contain_text(re.compile("征集已于 ?2026-11-24"))
+    with page.expect_response(
+        lambda answer: answer.request.method == "POST" and answer.url.endswith("/need")
+    ) as late_save:
+        page.fill("[name=need]", "截止那一刻还在写的内容。" * 5)
+        leave(page)
+    assert late_save.value.status == 422
+    expect(page.locator("[data-save-banner]")).to_contain_text(re.compile("征集已于 ?2026-11-24"))
     with page.expect_navigation() as waiting:
         page.locator("main form[data-autosave] button[type=submit]").click()
     assert waiting.value is not None

@@ -27,6 +27,8 @@ class Draft {
     window.addEventListener("online", () => this.send());
     window.addEventListener("pageshow", () => { this.stopped = false; });
     this.offer();
+    // Somebody was quicker than this script: what stands there by now is not what came from the server
+    if (all("textarea, input[type=text]", form).some((field) => field.value !== field.defaultValue)) note();
   }
 
   // What may lie in this browser: no token, no password, no file.
