@@ -6,7 +6,7 @@ from grants import models
 from grants.api import Applications, Calls, Instalments, Projects
 from grants.commands import import_lots_command
 from grants.demo import load_demo
-from grants.jobs import CLOSE_NOTICES, FORGET_BUNDLES, MAKE_BUNDLES, OPEN_AND_CLOSE_CALLS
+from grants.jobs import CLOSE_NOTICES, COMPARE_TEXTS, FORGET_BUNDLES, MAKE_BUNDLES, OPEN_AND_CLOSE_CALLS
 from grants.notices.reminders import REMINDERS
 from grants.operations.reference import load_reference
 from grants.security import GRID, KEPT_APART
@@ -40,6 +40,7 @@ from grants.views.handed_in import ActivityView, ExpenseView, ReportView
 from grants.views.home import figures, tasks
 from grants.views.instalments import InstalmentView
 from grants.views.ledger import EntryView, LedgerView
+from grants.views.likenesses import LikenessView
 from grants.views.notices import NoticeView, ObjectionView
 from grants.views.outlook import figures as outlook_figures
 from grants.views.projects import ProjectView
@@ -75,6 +76,7 @@ MODULE = Module(
         ApplicationCorrections,
         ChosenApplications,
         BundleView,
+        LikenessView,
         YearView,
         LedgerView,
         EntryView,
@@ -118,6 +120,15 @@ MODULE = Module(
                 "ChosenApplications",
                 "BundleView",
             ),
+        ),
+        NavItem(
+            "Texts that are alike",
+            "LikenessView.index",
+            "files",
+            "list",
+            "Likeness",
+            group="Projects",
+            order=22,
         ),
         NavItem(
             "Budgets",
@@ -179,7 +190,7 @@ MODULE = Module(
         EXPENSE,
         ISSUED_PAPER,  # the kernel's own; who declares a paper void is a duty of the Centre, so it stands in our table
     ),
-    jobs=(OPEN_AND_CLOSE_CALLS, CLOSE_NOTICES, MAKE_BUNDLES, FORGET_BUNDLES),
+    jobs=(OPEN_AND_CLOSE_CALLS, CLOSE_NOTICES, COMPARE_TEXTS, MAKE_BUNDLES, FORGET_BUNDLES),
     reminders=REMINDERS,
     grid=GRID,
     kept_apart=KEPT_APART,

@@ -88,6 +88,7 @@ GRID: Grid = {
         "take_out": ("officer", "director", "auditor"),
     },
     "Bundle": {"list": STAFF, "show": STAFF},
+    "Likeness": {"list": STAFF, "show": STAFF, "judge": OFFICER},
     "AwardList": {
         "list": STAFF,
         "show": STAFF,

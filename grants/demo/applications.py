@@ -14,6 +14,7 @@ from sqlalchemy import select
 from grants.demo import words
 from grants.demo.applying import Applicants, Wish, spread, wishes_of
 from grants.demo.judging import judge
+from grants.demo.likeness import copy_some_texts
 from grants.demo.plan import Loaded
 from grants.models import Application, ApplicationMilestone, BudgetLine, TeamMember
 from grants.states import ApplicationState as A, CallState, MoneySource, ProjectState as P
@@ -49,6 +50,7 @@ def load_applications(stage: Stage, calls: list[Loaded], forms: Mapping[int, int
         judge(stage, call, wishes)
         applicants.remember(wishes)
         written += wishes
+    copy_some_texts(stage, written)
     stage.load(Application, [wish.row | {"form_version_id": forms[wish.call.id]} for wish in written])
     stage.load(BudgetLine, [line for wish in written for line in wish.lines])
     stage.load(ApplicationMilestone, [one for wish in written for one in wish.milestones])

@@ -14,9 +14,9 @@ from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from grants.demo.applying import Wish
-from grants.models import Application, ApplicationVersion, EligibilityCheck
+from grants.demo.likeness import DECIDED_REASON, load_likenesses
+from grants.models import Application, ApplicationVersion, EligibilityCheck, Likeness
 from grants.operations.snapshots import snapshot_of
-from grants.queries.applications import Alike
 from grants.queries.eligibility import NO_TRACK
 from grants.rules.eligibility import Finding, findings
 from grants.rules.eligibility.library import defaults_for
@@ -34,8 +34,6 @@ ATTACHED = (
 )
 MATCHING = (AttachmentKind.MATCHING_PROOF, "配套资金证明（示例）.pdf")
 CENTRE = Sentence("Shanghai Women's Social Organization Development Centre")
-DECIDED_REASON = "已核对两份申报书，服务内容与对象不同。"
-TWINS = 15  # one application in so many reads like another
 
 
 def load_papers(stage: Stage, wishes: Sequence[Wish]) -> None:
@@ -57,13 +55,13 @@ def load_papers(stage: Stage, wishes: Sequence[Wish]) -> None:
     stage.load(StoredFile, files)
     found = _applications(stage, [wish.id for wish in handed_in])
     versions, checks = [], []
-    for place, wish in enumerate(handed_in):
+    alike = load_likenesses(stage, handed_in, found)
+    for wish in handed_in:
         application = found[wish.id]
         # As it stood on the day, and never written back.
         set_committed_value(application.organization, "projects_total", wish.projects_before)
         versions.append(_version(wish, application))
-        twin = handed_in[place - 3] if place % TWINS == TWINS - 1 else None
-        checks += _checks(stage, wish, application, twin)
+        checks += _checks(stage, wish, application, alike.get(wish.id, []))
     stage.load(ApplicationVersion, versions)
     stage.load(EligibilityCheck, checks)
     stage.session.expunge_all()
@@ -114,18 +112,12 @@ def _version(wish: Wish, application: Application) -> dict[str, Any]:
     }
 
 
-def _checks(stage: Stage, wish: Wish, application: Application, twin: Wish | None) -> list[dict[str, Any]]:
+def _checks(stage: Stage, wish: Wish, application: Application, likenesses: Sequence[Likeness]) -> list[dict[str, Any]]:
     closing_day = day_of(application.call.closes_at)
     facts = replace(qualification_facts(wish.organization_id, closing_day), projects_total=wish.projects_before)
-    likenesses = [_likeness(wish, twin)] if twin is not None else []
     rules = defaults_for(application.call.nature)
     found = findings(application, facts, likenesses, rules=rules, track=NO_TRACK, as_of=closing_day)
     return [_check(stage, wish, one, place, closing_day) for place, one in enumerate(found, 1)]
-
-
-def _likeness(wish: Wish, twin: Wish) -> Alike:
-    is_own = twin.organization_id == wish.organization_id
-    return Alike(twin.row["number"], twin.row["title"], is_own, 0.41, 0.63)
 
 
 def _check(stage: Stage, wish: Wish, one: Finding, place: int, as_of: date) -> dict[str, Any]:

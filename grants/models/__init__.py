@@ -20,6 +20,7 @@ from grants.models.call_rules import CallRule
 from grants.models.calls import Call, CallQuota, CatalogueItem, Category, Lot
 from grants.models.delivery import Activity, Expense, Milestone, Report
 from grants.models.forms import CallForm, FormVersion
+from grants.models.likenesses import Likeness, TextPrint
 from grants.models.projects import Contract, Instalment, Project
 from grants.models.years import FiscalYear, Journal, LedgerAccount, Posting
 
@@ -52,6 +53,7 @@ __all__ = [
     "Instalment",
     "Journal",
     "LedgerAccount",
+    "Likeness",
     "Lot",
     "Milestone",
     "NoticeEntry",
@@ -61,4 +63,5 @@ __all__ = [
     "PublicNotice",
     "Report",
     "TeamMember",
+    "TextPrint",
 ]

@@ -15,7 +15,7 @@ from grants.models.calls import Call, CallQuota, Category, Lot
 from grants.models.forms import FormVersion
 from grants.states import ApplicationState, BudgetHead, CheckOutcome, MoneySource
 from kernel.actor import ReaderKind
-from kernel.audit import SEALED, UNWRITTEN
+from kernel.audit import SEALED, UNWRITTEN, Audience
 from kernel.db import Choice, Fact, Record
 from kernel.finding import search_index, searched_by
 from kernel.scope import Reader, Rows, like_parent, scope
@@ -195,6 +195,7 @@ class EligibilityCheck(Record):
     """
 
     __tablename__ = "eligibility_check"
+    audience = Audience.STAFF  # as the rows themselves: a reason may name another organization's application
     __table_args__ = (
         UniqueConstraint("application_id", "rule"),
         CheckConstraint("(decided_by_id IS NULL) = (decision_reason IS NULL)", name="reason_if_decided"),

@@ -9,8 +9,9 @@ from typing import Annotated
 from sqlalchemy import delete
 
 from grants.models import Application, EligibilityCheck
+from grants.operations.likeness import ALIKE_RULES, compare, decide_all
 from grants.operations.snapshots import written
-from grants.queries.applications import alike, checks_of
+from grants.queries.applications import checks_of
 from grants.queries.eligibility import track_of
 from grants.rules.eligibility import Facts, Finding, findings
 from grants.rules.eligibility.choosing import chosen_of
@@ -32,7 +33,6 @@ def check_application(application: Application, facts: Facts) -> None:
     found = findings(
         application,
         facts,
-        alike(application),
         rules=chosen_of(application.call_id),
         track=track_of(application.organization_id),
         as_of=as_of,
@@ -45,7 +45,7 @@ def _write(application: Application, found: Iterable[Finding], as_of: date) -> N
     judged = {
         (check.rule, written(check.reason)): (check.outcome, check.decided_by_id, check.decision_reason)
         for check in checks_of(application.id)
-        if check.decided_by_id is not None
+        if check.decided_by_id is not None and check.rule not in ALIKE_RULES
     }
     db.session.execute(delete(EligibilityCheck).where(EligibilityCheck.application_id == application.id))
     for place, one in enumerate(found, 1):
@@ -72,7 +72,7 @@ def _write(application: Application, found: Iterable[Finding], as_of: date) -> N
 
 @deed("decide_check", "Application")
 def ask_again(application: Application, *, actor: Actor) -> None:
-    """Ask the rules again: the register has been put right, or the call's closing day has moved.
+    """Ask the rules again and compare the text again: the register was put right, or the closing day has moved.
 
     Raises Refused when the application is decided or not handed in.
     """
@@ -80,6 +80,7 @@ def ask_again(application: Application, *, actor: Actor) -> None:
     _refuse_decided(application)
     facts = qualification_facts(application.organization_id, day_of(application.call.closes_at))
     check_application(application, facts)
+    compare(application)
 
 
 @deed("decide_check", "Application")
@@ -104,6 +105,9 @@ def decide_check(
     _refuse_decided(application)
     if not may_be_judged(check):
         raise Refused(Sentence("“{rule}” was decided by the facts; a person cannot change it.", rule=rule))
+    if rule.value in ALIKE_RULES:
+        decide_all(application, rule, actor=actor, outcome=outcome, reason=reason)
+        return
     check.outcome = outcome
     check.decided_by_id = actor.user_id
     check.decision_reason = reason

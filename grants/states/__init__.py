@@ -80,6 +80,21 @@ class CheckOutcome(Coded):
     MANUAL = "manual", "Waits for a person", "warn", "person-exclamation"
 
 
+class LikenessRelation(Coded):
+    """Whose text it is that an application reads like."""
+
+    OWN = "own", "The same organization", "info", "link-45deg"
+    LINKED = "linked", "A linked organization", "warn", "link-45deg"
+    OTHER = "other", "Another organization", "warn", "people"
+
+
+class LikenessDecision(Coded):
+    """What an officer made of two texts that are alike."""
+
+    HARMLESS = "harmless", "Harmless", "ok", "check-circle-fill"
+    DOUBLE = "double", "Double funding or copied", "bad", "x-octagon-fill"
+
+
 class AwardDecision(Coded):
     """What an award list proposes for one application."""
 
@@ -357,6 +372,8 @@ TONES: Tones = tones_of(
     ApplicationState,
     BundleState,
     CheckOutcome,
+    LikenessRelation,
+    LikenessDecision,
     AwardListState,
     ObjectionState,
     ContractState,

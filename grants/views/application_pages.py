@@ -10,15 +10,18 @@ from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from grants.models import Application, ApplicationVersion, EligibilityCheck
+from grants.models import Application, ApplicationVersion, EligibilityCheck, Likeness
+from grants.operations.eligibility import may_be_judged
 from grants.queries.forms import flat_answers, shown_form
 from grants.queries.papers import receipt_of
+from grants.rules.eligibility.library import LIBRARY
 from grants.rules.fields import LABELS
 from grants.states import ApplicationState, AttachmentKind, BudgetHead, CheckOutcome, EligibilityRule, MoneySource
 from grants.views import cells
 from kernel import pages
-from kernel.clock import local
-from kernel.drawing import drawn
+from kernel.calendar import add_working_days
+from kernel.clock import local, today
+from kernel.drawing import day_words, drawn
 from kernel.words import Sentence
 from orgs.models import Organization
 
@@ -60,34 +63,65 @@ def facts_of(application: Application) -> list[tuple[Any, ...]]:
 def check_panel(
     application: Application,
     checks: Sequence[EligibilityCheck],
+    likenesses: Sequence[Likeness],
+    *,
     judge_url: Callable[[Application, str], str | None],
+    ask_url: str | None,
 ) -> pages.PanelView:
-    """Draw the qualification check: what needs a look first, what passed behind a fold."""
-    rows = [_check_row(application, check, judge_url) for check in checks]
+    """Draw the qualification sheet: what needs a look first, what passed behind a fold, and what still blocks."""
+    rows = [_check_row(application, check, likenesses, judge_url) for check in checks]
     counts = [(outcome, sum(check.outcome is outcome for check in checks)) for outcome in CheckOutcome]
-    as_of = checks[0].as_of if checks else None
     html = drawn(
         "grants/application_checks.html",
         "checks",
-        [row for row in rows if row["outcome"] is not CheckOutcome.PASSED or row["judge"]],
-        [row for row in rows if row["outcome"] is CheckOutcome.PASSED and not row["judge"]],
+        [row for row in rows if row["is_open"]],
+        [row for row in rows if not row["is_open"]],
         [(outcome.tone, outcome.icon, f"{cells.word(outcome)} {count}") for outcome, count in counts if count],
-        as_of,
+        checks[0].as_of if checks else None,
+        _still_blocks(application, dict(counts)),
+        ask_url,
     )
     return pages.PanelView("checks", _("Qualification check"), html, flush=True)
 
 
 def _check_row(
-    application: Application, check: EligibilityCheck, judge_url: Callable[[Application, str], str | None]
+    application: Application,
+    check: EligibilityCheck,
+    likenesses: Sequence[Likeness],
+    judge_url: Callable[[Application, str], str | None],
 ) -> dict[str, Any]:
-    by_person = check.outcome is CheckOutcome.MANUAL or check.decided_by_id is not None
+    rule = EligibilityRule(check.rule)
+    by_person = check.decided_by_id is not None
     return {
         "outcome": check.outcome,
-        "rule": cells.word(EligibilityRule(check.rule)),
+        "found": cells.word(check.found) if by_person and check.found is not check.outcome else "",
+        "is_open": check.outcome is not CheckOutcome.PASSED or by_person,
+        "rule": cells.word(rule),
         "reason": Sentence.load(check.reason).render(),
+        "source": LIBRARY[rule].source.render(),
         "decision": check.decision_reason or "",
-        "judge": judge_url(application, check.rule) if by_person else None,
+        "judge": judge_url(application, check.rule) if may_be_judged(check) else None,
+        "word": _("Overrule") if check.found is CheckOutcome.FAILED else _("Judge"),
+        "alike": [
+            (one.name, url_for("LikenessView.record", pk=one.id), one.decision)
+            for one in likenesses
+            if one.rule is rule
+        ],
     }
+
+
+def _still_blocks(application: Application, counts: Mapping[CheckOutcome, int]) -> str:
+    """Say what stands between a submitted application and its review, and what can still be done about it."""
+    failed, manual = counts.get(CheckOutcome.FAILED, 0), counts.get(CheckOutcome.MANUAL, 0)
+    if application.state is not ApplicationState.SUBMITTED or not (failed or manual):
+        return ""
+    told = _("Cannot pass yet: %(failed)s not passed, %(manual)s wait for a person.", failed=failed, manual=manual)
+    if application.return_reason is None:
+        day = add_working_days(today(), application.call.correction_days)
+        more = _("There is one round of corrections; asked for today it ends on %(day)s.", day=day_words(day))
+    else:
+        more = _("The round of corrections has been used.")
+    return _("%(told)s %(more)s", told=told, more=more)
 
 
 # Content

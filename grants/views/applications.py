@@ -11,11 +11,12 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from grants.models import Application
-from grants.operations.eligibility import decide_check
+from grants.operations.eligibility import ask_again, decide_check
 from grants.queries.applications import checks_of, versions_of
 from grants.queries.applying import points_of
 from grants.queries.desk import counts_by_stage
 from grants.queries.finding import found_applications
+from grants.queries.likeness import likenesses_of
 from grants.rules.applications import may_be_edited
 from grants.states import APPLICATION_EDITABLE, ApplicationState, CheckOutcome, EligibilityRule
 from grants.views import cells
@@ -138,7 +139,7 @@ class ApplicationView(RecordView):
         page.panels = [*content_panels(versions), *page.panels]
         page.panels_title = _("What was handed in")
         if current_actor().kind is ReaderKind.STAFF:
-            page.cards = [check_panel(record, checks_of(record.id), self._judge_url)]
+            page.cards = [self._checks(record)]
         if record.return_reason:
             page.notes = [("warn", _("The Centre wrote: %(reason)s", reason=record.return_reason))]
         if notes := points_of(record):
@@ -148,6 +149,16 @@ class ApplicationView(RecordView):
         page.actions = list(links_of(record, versions))
         page.buttons = buttons_of(record, page.buttons)
         return page
+
+    def _checks(self, record: Application) -> pages.PanelView:
+        may_ask = self._judge_url(record, "code") is not None
+        return check_panel(
+            record,
+            checks_of(record.id),
+            likenesses_of(record.id),
+            judge_url=self._judge_url,
+            ask_url=url_for("ApplicationView.ask_again", pk=record.id) if may_ask else None,
+        )
 
     def entries(self, events: Sequence[AuditEvent], workflow: Any) -> list[pages.Entry]:
         """Leave out the saves that changed nothing a reader of the history looks for."""
@@ -215,6 +226,34 @@ class ApplicationView(RecordView):
             confirm=_("Save the judgement"),
         )
         return form_or_done(self, form, fields=fields, carry_out=carry_out, typed=typed)
+
+    @door("/<int:pk>/checks", "decide_check", methods=("GET", "POST"))
+    def ask_again(self, pk: int) -> Drawn:
+        """Ask the rules again, as of the same day."""
+        application = self.find(pk)
+
+        def carry_out() -> tuple[str, str]:
+            ask_again(application, actor=current_actor())
+            return self.record_url(application), _(
+                "The rules of %(number)s were asked again", number=application.number
+            )
+
+        title = _("Ask the rules again")
+        form = pages.FormPage(
+            title,
+            request.path,
+            lead=application.title,
+            crumbs=[*self.crumbs(application)[:-1], (application.number, self.record_url(application)), (title, None)],
+            back_url=self.record_url(application),
+            confirm=title,
+            note=(
+                "info",
+                _(
+                    "Do this when the register has been put right or the closing day has moved. What people judged stands where nothing else was found."
+                ),
+            ),
+        )
+        return form_or_done(self, form, fields=lambda _told, _problems: [], carry_out=carry_out, typed={})
 
     @door("/<int:pk>/receipt", "show")
     def receipt(self, pk: int) -> str:

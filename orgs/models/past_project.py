@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, true
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel.actor import ReaderKind
@@ -25,6 +25,7 @@ class PastProject(Record):
         CheckConstraint("amount >= 0", name="amount_is_not_negative"),
         CheckConstraint("btrim(name) <> ''", name="has_a_name"),
         CheckConstraint("btrim(source) <> ''", name="names_its_source"),
+        Index("ix_past_project_name", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
     )
 
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
+from grants.jobs import compare_texts
 from grants.models import Application, Call, Category, FiscalYear
 from grants.operations import application_form, applications, calls, years
 from grants.states import AttachmentKind, CallNature, Section
@@ -168,4 +169,5 @@ def submitted_application(call: Call, actor: Actor, *, key: UUID | None = None, 
     application = draft_application(call, actor, title=title)
     with transaction():
         applications.hand_in(application, actor=actor, key=key or uuid4())
+    compare_texts(Actor.system("tests"))
     return application

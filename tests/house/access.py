@@ -261,6 +261,10 @@ ACCESS: dict[str, Row] = {
     "ApplicationView.judge": form("officer")
     .about("Application", rule="other_organizations")
     .only("id IN (SELECT application_id FROM eligibility_check WHERE rule = 'other_organizations')"),
+    "ApplicationView.ask_again": form("officer"),
+    "LikenessView.index": page(STAFF),
+    "LikenessView.record": page(STAFF),
+    "LikenessView.judge": form("officer"),
     "ApplicationView.step": steps(STAFF, ORGANIZATION),
     "ApplicationVersions.compare": page(STAFF, ORGANIZATION).about("Application").only("submitted_at IS NOT NULL"),
     "ApplicationVersions.pdf": page(STAFF, ORGANIZATION).about("Application").only("submitted_at IS NOT NULL"),
@@ -391,6 +395,7 @@ SIGHT: dict[str, dict[frozenset[str], str]] = {
     "Call": {STAFF: ALL, EVERYBODY - STAFF: OPEN},
     "Application": {STAFF: ALL, ORGANIZATION: OWN, REVIEWER | AGENCY: GIVEN},
     "EligibilityCheck": {STAFF: ALL},
+    "Likeness": {STAFF: ALL},
     "AwardList": {STAFF: ALL},
     "Award": {STAFF: ALL},
     "PublicNotice": {EVERYBODY: ALL},

@@ -12,6 +12,7 @@ from pypdf import PdfReader
 from sqlalchemy import func, select, text
 
 from evaluation.operations.agencies import add_agency_member, create_agency
+from grants.jobs import compare_texts
 from grants.models import LedgerAccount, Posting, Project
 from grants.states import Account
 from kernel.audit import AuditEvent, verify
@@ -237,6 +238,7 @@ def check_the_qualification(story: Story) -> None:
     officer = story.come("officer")
     story.go_to(2026, 11, 27, 18)
     officer.take(story.at("calls"), "close")
+    compare_texts(SYSTEM)
     page = officer.visit(story.at("applications"))
     for url in [link.get_attribute("href") for link in page.locator("a[href*='/checks/']").all()]:
         page = officer.visit(str(url))

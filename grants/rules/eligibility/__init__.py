@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
 
-from grants.models import Application, Call
+from grants.models import Application, Call, Likeness
 from grants.queries.eligibility import Track
 from grants.rules.eligibility import application as about_application, organization as about_organization
 from grants.rules.eligibility.asking import APPLICATIONS, FORM, REGISTER, Case, Facts, Finding
@@ -26,14 +25,14 @@ BUDGET_RULES = frozenset({Rule.ARITHMETIC, Rule.CAPS, Rule.HEADS, Rule.COFUNDING
 def findings(
     application: Application,
     facts: Facts,
-    likenesses: Iterable[Any] = (),
+    likenesses: Sequence[Likeness] | None = None,
     *,
     rules: Chosen,
     track: Track,
     as_of: date,
 ) -> list[Finding]:
     """Ask every rule of the call about one application, as of a day, usually the call's closing day."""
-    case = Case(application.call, facts, as_of, track, application, tuple(likenesses))
+    case = Case(application.call, facts, as_of, track, application, likenesses)
     return list(_ask(case, rules, set(rules)))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from grants.models import Application
+from grants.models import Application, Likeness
 from grants.money_rules import budget_problem, cap_problems, cofunding_problem, totals_of
 from grants.rules.applications import cap_sentences, period_problems
 from grants.rules.calls import head_caps
@@ -78,12 +78,24 @@ def _of(case: Case) -> Application:
     return case.application
 
 
+NOT_COMPARED = Sentence("The text is being compared with all others; this takes a minute or two.")
+
+
+def alike(likenesses: Sequence[Likeness]) -> Answer:
+    """Say what the likenesses of one relation, the nearest first, come to: none passes, any waits for a person."""
+    if not likenesses:
+        return passed(Sentence("No other application reads alike."))
+    nearest, *others = likenesses
+    if not others:
+        return manual(nearest.told)
+    return manual(Sentence("{nearest} {count} more read alike.", nearest=nearest.told, count=len(others)))
+
+
 def _alike(rule: Rule) -> Ask:
     def ask(case: Case, _told: Parameters) -> Answer:
-        nearest = next((one for one in case.likenesses if one.rule is rule), None)
-        if nearest is None:
-            return passed(Sentence("No other application reads alike."))
-        return manual(nearest.told)
+        if case.likenesses is None:
+            return manual(NOT_COMPARED)
+        return alike([one for one in case.likenesses if one.rule is rule])
 
     return ask
 

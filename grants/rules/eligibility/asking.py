@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
-from grants.models import Application, Call
+from grants.models import Application, Call, Likeness
 from grants.queries.eligibility import NO_TRACK, Track
 from grants.states import CheckOutcome, EligibilityRule as Rule
 from kernel.words import Sentence
@@ -74,14 +74,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One organization under one call as of a day; with its application where there is one to look at."""
+    """One organization under one call as of a day; with its application where there is one to look at.
+
+    `likenesses` is None until the text has been compared.
+    """
 
     call: Call
     facts: Facts
     as_of: date
     track: Track = NO_TRACK
     application: Application | None = None
-    likenesses: Sequence[Any] = field(default=())
+    likenesses: Sequence[Likeness] | None = None
 
 
 Answer = tuple[CheckOutcome, Sentence]

@@ -1,0 +1,180 @@
+"""Whose text reads like one's own: candidates by prints and by title, and what has been found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, Select, and_, any_, case, cast, func, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import joinedload
+
+from grants.models import Application, ApplicationVersion, FormVersion, Likeness, Lot, TextPrint
+from grants.states import APPLICATION_LIVE, ApplicationState
+from kernel.db import db
+from orgs.models import PastProject
+from orgs.queries import linked_organizations
+
+MOST_CANDIDATES = 20
+COMMON = 25
+"""What stands in so many texts is a set phrase, a quotation, or the wording of a form: nobody's own."""
+FEW_PRINTS = 2
+"""So many prints in common are worth a look at the texts themselves; one alone is chance or a set phrase."""
+HELD_BY_MANY = text("""
+SELECT mine FROM unnest(CAST(:prints AS bigint[])) AS mine
+WHERE (SELECT count(*) FROM (SELECT FROM text_print WHERE prints @> ARRAY[mine] LIMIT :most) AS held) >= :most
+""")
+"""Counted no further than it matters: one print may stand in ten thousand texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Another application that may read alike: by its title (0 to 1), by the prints in common, as it was handed in."""
+
+    application_id: int
+    organization_id: int
+    number: str
+    title: str
+    state: ApplicationState
+    version_number: int
+    targets: Sequence[int]
+    title_likeness: float
+    common: int
+    snapshot: Mapping[str, Any]
+
+
+def candidates(application: Application, own: TextPrint, prints: Sequence[int]) -> list[Candidate]:
+    """Give the applications whose text or title may be like this one's, the likeliest first, in two statements.
+
+    Of its own organization only those that still run count: what was turned down may be handed in again. Of others
+    every text counts that was ever handed in.
+    """
+    title = func.similarity(TextPrint.title, own.title)
+    mine = cast(list(prints), ARRAY(BigInteger))
+    told = func.unnest(TextPrint.prints).column_valued("told")
+    common = select(func.count(told)).where(told == any_(mine)).scalar_subquery()
+    share = common / func.greatest(func.least(func.cardinality(TextPrint.prints), len(prints)), 1.0)
+    is_own = Application.organization_id == application.organization_id
+    wanted: Select[Any] = (
+        select(
+            Application.id,
+            Application.organization_id,
+            Application.number,
+            TextPrint.title,
+            Application.state,
+            TextPrint.version_number,
+            TextPrint.targets,
+            title,
+            common,
+        )
+        .join(TextPrint, TextPrint.application_id == Application.id)
+        .where(
+            Application.id != application.id,
+            or_(TextPrint.prints.overlap(mine), TextPrint.title.op("%")(own.title)),
+            case((is_own, Application.state.in_(APPLICATION_LIVE)), else_=Application.state != ApplicationState.DRAFT),
+            or_(common >= FEW_PRINTS, TextPrint.title.op("%")(own.title)),
+        )
+        .order_by(func.greatest(share, title).desc(), Application.id)
+        .limit(MOST_CANDIDATES)
+    )
+    rows = db.session.execute(wanted).all()
+    snapshots = _snapshots({row[0]: row[5] for row in rows})
+    return [Candidate(*row, snapshots.get(row[0], {})) for row in rows]  # type: ignore[call-arg]  # a row of more than eight has no types
+
+
+def common_among(prints: Sequence[int]) -> frozenset[int]:
+    """Give those of some prints that stand in many texts: a phrase that everybody writes is nobody's own."""
+    told = {"prints": list(prints), "most": COMMON}
+    return frozenset(db.session.execute(HELD_BY_MANY, told).scalars())
+
+
+def _snapshots(versions: Mapping[int, int]) -> dict[int, Mapping[str, Any]]:
+    """Give what was handed in as these versions: application → snapshot."""
+    one = ApplicationVersion
+    pairs = [and_(one.application_id == pk, one.number == number) for pk, number in versions.items()]
+    if not pairs:
+        return {}
+    return dict(db.session.execute(select(one.application_id, one.snapshot).where(or_(*pairs))).tuples().all())
+
+
+def past_projects_alike(title: str) -> list[tuple[PastProject, Any]]:
+    """Give the projects of past years with a name like this title (0 to 1), the nearest first."""
+    likeness = func.similarity(PastProject.name, title)
+    wanted = select(PastProject, likeness).where(PastProject.name.op("%")(title))
+    found = db.session.execute(wanted.order_by(likeness.desc(), PastProject.id).limit(MOST_CANDIDATES))
+    return [(project, how) for project, how in found]
+
+
+def linked_to(organization_id: int) -> set[int]:
+    """Give the organizations that are linked to one, by what they share or by what is written down of them."""
+    return {one.organization_id for one in linked_organizations(organization_id)}
+
+
+def likenesses_of(application_id: int) -> Sequence[Likeness]:
+    """Give what an application reads like, the nearest first."""
+    wanted = select(Likeness).where(Likeness.application_id == application_id)
+    nearest = func.greatest(Likeness.text_percent, Likeness.title_percent).desc()
+    return db.session.scalars(wanted.order_by(nearest, Likeness.id)).all()
+
+
+def print_of(application_id: int) -> TextPrint | None:
+    """Give by what an application's text is found again."""
+    return db.session.scalars(select(TextPrint).where(TextPrint.application_id == application_id)).first()
+
+
+def waiting_to_be_compared(most: int) -> Sequence[int]:
+    """Give the applications whose last version has not been compared yet, in the order in which they came."""
+    done = select(TextPrint.id).where(
+        TextPrint.application_id == Application.id, TextPrint.version_number == Application.version_number
+    )
+    wanted = (
+        select(Application.id)
+        .where(Application.state == ApplicationState.SUBMITTED, ~done.exists())
+        .order_by(Application.submitted_at, Application.id)
+        .limit(most)
+    )
+    return db.session.scalars(wanted).all()
+
+
+def compared_pair(pk: int) -> Likeness | None:
+    """Give one likeness with both sides and their calls."""
+    wanted = (
+        select(Likeness)
+        .where(Likeness.id == pk)
+        .options(
+            joinedload(Likeness.application).joinedload(Application.call),
+            joinedload(Likeness.application).joinedload(Application.organization),
+            joinedload(Likeness.other).joinedload(Application.call),
+            joinedload(Likeness.other).joinedload(Application.organization),
+            joinedload(Likeness.past_project),
+        )
+    )
+    return db.session.scalars(wanted).first()
+
+
+def versions_compared(pair: Likeness) -> dict[int, Mapping[str, Any]]:
+    """Give what both sides of a likeness had handed in when they were compared."""
+    wanted = {pair.application_id: pair.version_number}
+    if pair.other_id is not None and pair.other_version_number is not None:
+        wanted[pair.other_id] = pair.other_version_number
+    return _snapshots(wanted)
+
+
+def words_for(application: Application) -> list[str]:
+    """Give what a call has written for everybody: its own words, those of its lots, those of its form."""
+    call = application.call
+    lots = db.session.scalars(select(Lot.title).where(Lot.call_id == call.id)).all()
+    form = select(FormVersion.definition).where(FormVersion.id == application.form_version_id)
+    return [call.title, call.summary, *lots, *_words_in(db.session.scalar(form))]
+
+
+def _words_in(told: Any) -> Iterator[str]:
+    if isinstance(told, str):
+        yield told
+    elif isinstance(told, Mapping):
+        for one in told.values():
+            yield from _words_in(one)
+    elif isinstance(told, list):
+        for one in told:
+            yield from _words_in(one)
