@@ -283,7 +283,7 @@ def main() -> None:
     settings, what = Settings(modules=config.MODULES, var=var), sys.argv[1]
     if what.startswith(WITHIN):
         # The second of two processes: what it took to make the tables is none of its memory.
-        figures = _within(settings, what.removeprefix(WITHIN), *sys.argv[2:])
+        figures = _within(settings, what.removeprefix(WITHIN), *json.load(sys.stdin))
         sys.stdout.write(json.dumps([asdict(figure) for figure in figures], ensure_ascii=False) + "\n")
         return
     with running_server(settings) as server, scratch_database(server, "lists") as copy:
@@ -291,8 +291,9 @@ def main() -> None:
         leave()
         if what == "cells":
             wide_path(settings).write_bytes(wide_workbook())
-        command = [sys.executable, "-m", "bench.lists", WITHIN + what, copy.app_url, copy.owner_url]
-        subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603  (our own module)
+        command = [sys.executable, "-m", "bench.lists", WITHIN + what]
+        ways_in = json.dumps([copy.app_url, copy.owner_url])
+        subprocess.run(command, cwd=ROOT, input=ways_in, text=True, check=True)  # noqa: S603  (our own module)
 
 
 def _within(settings: Settings, what: str, app_url: str, owner_url: str) -> list[Figure]:
