@@ -120,6 +120,8 @@ def test_authors_see_the_note_at_its_part_and_cannot_touch_the_others(
     risk = browser.get(f"/applications/{pk}/form/risk").get_data(as_text=True)
     assert "中心对这一部分的意见：请补充联系方式。" in risk
     assert '<fieldset class="yl-whole">' in risk
+    assert re.search(r'data-until="[\d-]+T23:59:59\+08:00"', risk), "counts down to the end of the last day"
+    assert browser.get(f"/applications/{pk}/form").headers["Location"].endswith("/form/risk")
     goals = browser.get(f"/applications/{pk}/form/goals")
     assert '<fieldset class="yl-whole" disabled>' in goals.get_data(as_text=True)
     assert "data-autosave" not in goals.get_data(as_text=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -27,13 +27,14 @@ from grants.workflows.applications import APPLICATION
 from kernel.actor import Actor, ReaderKind
 from kernel.clock import day_of, now
 from kernel.db import db, transaction
-from kernel.errors import Invalid, Refused
-from kernel.files import Storage, current_storage, files_of, use_storage
+from kernel.errors import Invalid, NotFound, Refused
+from kernel.files import Storage, current_storage, files_of, store_upload, use_storage
 from kernel.notices import Message
 from kernel.papers import IssuedPaper
 from kernel.policies import policies_of
 from kernel.scope import see_as, whole
-from orgs.models import Organization
+from orgs.models import Organization, OrganizationDocument
+from orgs.states import DocumentKind
 from tests.factories.grants import FILLED, PDF, draft_application, member, officer, open_call, submitted_application
 from tests.factories.people import organization, person
 
@@ -280,6 +281,47 @@ def test_a_withdrawn_application_is_taken_up_again_with_its_files(
     autumn.move_to(submitted.call.closes_at)
     with pytest.raises(Refused):
         copy_application(submitted, actor=admin)
+
+
+# What the passport knows
+
+
+def paper_of_the_passport(applicant: Organization, kind: DocumentKind, valid_to: date | None = None) -> None:
+    with transaction(), whole(SYSTEM, "set-up"):
+        held = OrganizationDocument(
+            organization_id=applicant.id, kind=kind, number=None, valid_from=None, valid_to=valid_to, replaced_on=None
+        )
+        db.session.add(held)
+        db.session.flush()
+        store_upload(io.BytesIO(PDF), f"{kind.value}.pdf", owner=held, kind="document", actor=SYSTEM)
+
+
+def kinds_of(application: Application) -> list[str]:
+    with whole(SYSTEM, "look"):
+        return [file.kind for file in files_of(application)]
+
+
+def test_a_draft_begins_with_what_the_passport_holds(call: Call, admin: Actor, applicant: Organization) -> None:
+    paper_of_the_passport(applicant, DocumentKind.REGISTRATION)
+    with transaction(), whole(SYSTEM, "set-up"):
+        applicant.district_code = "310115"
+    draft = draft_application(call, admin, filled=False)
+    assert draft.district_code == "310115"
+    assert kinds_of(draft) == ["registration"]
+    assert not [point for point in draft.open_points or [] if point[1] in {"registration", "district_code"}]
+
+
+def test_a_paper_of_the_passport_is_taken_while_it_counts(call: Call, admin: Actor, applicant: Organization) -> None:
+    draft = draft_application(call, admin, filled=False)
+    with pytest.raises(NotFound):
+        form.take_from_passport(draft, actor=admin, kind=AttachmentKind.VENUE)
+    paper_of_the_passport(applicant, DocumentKind.LEASE, valid_to=date(2026, 11, 9))
+    with pytest.raises(NotFound):
+        form.take_from_passport(draft, actor=admin, kind=AttachmentKind.VENUE)
+    with transaction(), whole(SYSTEM, "renewed"):
+        db.session.scalars(select(OrganizationDocument)).one().valid_to = date(2026, 11, 10)
+    form.take_from_passport(draft, actor=admin, kind=AttachmentKind.VENUE)
+    assert kinds_of(draft) == ["venue"]
 
 
 # The closing moment
