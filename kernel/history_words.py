@@ -14,6 +14,11 @@ from kernel.words import word_of
 from kernel.workflow import Workflow
 
 
+def who_words(event: AuditEvent) -> str:
+    """Name who did it: a person by name, a job of the house by what it is called."""
+    return event.who if event.actor_id is not None else _(event.actor.replace("-", " ").capitalize())
+
+
 class HistoryWords:
     """How a record's trail is told to people: fields and values by their labels."""
 
@@ -32,7 +37,7 @@ class HistoryWords:
             old, new = event.changes["state"]
             told.insert(0, (_("State"), self._state(old, workflow), self._state(new, workflow)))
         moment = pages.moment_words(local(event.at))
-        return pages.Entry(who=event.who, when=moment, what=self._action(event, workflow), changes=told)
+        return pages.Entry(who=who_words(event), when=moment, what=self._action(event, workflow), changes=told)
 
     def _action(self, event: AuditEvent, workflow: Workflow[Any] | None) -> str:
         name = event.action.rsplit(".", 1)[-1]

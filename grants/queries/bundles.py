@@ -34,3 +34,9 @@ def handed_in_of(application_ids: Sequence[int]) -> Sequence[Application]:
     """Give those of the applications that were handed in once at least, by number."""
     wanted = select(Application).where(Application.id.in_(application_ids), Application.version_number > 0)
     return db.session.scalars(wanted.order_by(Application.number)).all()
+
+
+def applications_in(application_ids: Sequence[int]) -> Sequence[Application]:
+    """Give the applications of an archive with their organizations, by number."""
+    wanted = select(Application).where(Application.id.in_(application_ids)).order_by(Application.number)
+    return db.session.scalars(wanted.options(joinedload(Application.organization))).all()

@@ -7,9 +7,11 @@ from typing import Any
 
 from flask import Response, render_template, url_for
 from flask_babel import gettext as _, lazy_gettext as _l, ngettext
+from markupsafe import Markup
 from sqlalchemy.orm import joinedload
 
 from grants.models import Bundle
+from grants.queries.bundles import applications_in
 from grants.states import BundleState
 from grants.views import cells
 from kernel import pages
@@ -17,6 +19,8 @@ from kernel.lists import ListState
 from kernel.people import names_of
 from kernel.views import Column, RecordView, door
 from kernel.words import Sentence
+
+SHOWN = 100
 
 
 class BundleView(RecordView):
@@ -72,6 +76,7 @@ class BundleView(RecordView):
             page.notes = [("bad", Sentence.load(record.problem).render())]
         if record.state is BundleState.FORGOTTEN:
             page.notes = [("info", _("An archive is kept for seven days. Please ask for it again."))]
+        page.panels = [pages.PanelView("applications", _("Applications"), _applications(record))]
         file = record.file
         if file is not None:
             page.facts = [
@@ -91,6 +96,13 @@ class BundleView(RecordView):
         html = render_template("grants/bundle_progress.html", progress=progress_of(bundle))
         over = "" if bundle.state is BundleState.WAITING else "1"
         return Response(html, headers={"Cache-Control": "no-store", "X-Over": over})
+
+
+def _applications(bundle: Bundle) -> Markup:
+    found = applications_in(bundle.application_ids[:SHOWN])
+    return Markup(  # noqa: S704  (a template of ours)
+        render_template("grants/bundle_content.html", applications=found, more=bundle.total - len(found))
+    )
 
 
 def progress_of(bundle: Bundle) -> dict[str, Any] | None:

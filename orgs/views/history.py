@@ -15,6 +15,7 @@ from kernel.audit import AuditEvent
 from kernel.clock import local
 from kernel.db import Choice
 from kernel.errors import Invalid
+from kernel.history_words import who_words
 from kernel.identity import current_actor
 from kernel.views import Page, door, find
 from kernel.words import word_of
@@ -137,7 +138,7 @@ def told_of(event: AuditEvent) -> pages.Entry:
     if isinstance(pair := event.changes.get("state"), list) and kind in WORKFLOWS:
         told.insert(0, (_("State"), _shown(kind, "state", pair[0]), _shown(kind, "state", pair[1])))
     what = _("%(kind)s: %(deed)s", kind=KINDS[kind], deed=_deed(event))
-    return pages.Entry(who=event.who, when=pages.moment_words(local(event.at)), what=what, changes=told)
+    return pages.Entry(who=who_words(event), when=pages.moment_words(local(event.at)), what=what, changes=told)
 
 
 def _sees_merges() -> bool:
