@@ -15,6 +15,7 @@ from grants.queries.eligibility import track_of
 from grants.reference import rows_of
 from grants.reports.capitals import capitals
 from grants.rules.applications import required_kinds
+from grants.rules.calls import head_caps
 from grants.rules.eligibility import live_findings
 from grants.rules.eligibility.choosing import chosen_of
 from grants.rules.fields import MATCHING_FROM
@@ -76,7 +77,11 @@ def budget_of(
         "match": match,
         "match_from": MATCHING_FROM,
         "match_total": application.own_funds + application.donated_funds,
-        "heads": shown.heads(),
+        "heads": _heads_of(application, rows),
+        "caps": [
+            (head.value, cells.word(head), f"{percent.normalize():f}")
+            for head, percent in head_caps(application.call).items()
+        ],
         "sources": [one for one in shown.sources() if one[0] != "fiscal"],
         "management": f"{application.call.management_percent.normalize():f}",
         "words": sheet_words(),
@@ -84,6 +89,12 @@ def budget_of(
         "fiscal_most": application.call.fiscal_percent if application.call.fiscal_percent < HUNDRED else None,
         "capitals": capitals(application.requested) if current_locale() == "zh" else None,
     }
+
+
+def _heads_of(application: Application, rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Give the heads that the call pays for, and those that stand in the budget already, so that none is lost."""
+    offered = {*application.call.budget_heads, *(str(row.get("head") or "") for row in rows)}
+    return [(code, label) for code, label in shown.heads() if code in offered]
 
 
 def limits_of(application: Application) -> list[tuple[Any, str]]:

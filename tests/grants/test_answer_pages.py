@@ -148,3 +148,18 @@ def test_what_is_no_section_is_not_there(draft_id: int, client: FlaskClient, sig
         post(browser, f"/applications/{draft_id}/questions/q2/file", {"file": (BytesIO(PDF), "a.pdf")}).status_code
         == 404
     )
+
+
+def test_the_budget_offers_the_heads_of_the_call_and_counts_their_caps(
+    admin: Actor, client: FlaskClient, sign_in: SignIn
+) -> None:
+    call = draft_call(approved_year(), budget_heads=["personnel", "management"], head_caps={"personnel": "60"})
+    with transaction():
+        CALL["propose"](call, actor=officer())
+        CALL["approve"](call, actor=director())
+        CALL["open"](call, actor=officer())
+    url = f"/applications/{draft_application(call, admin, filled=False).id}/form/budget"
+    page = sign_in(client, "admin_p").get(url).get_data(as_text=True)
+    assert 'value="personnel"' in page
+    assert 'value="venue"' not in page
+    assert 'data-cap-head="personnel" data-cap="60"' in page
