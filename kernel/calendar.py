@@ -148,13 +148,15 @@ def working_days_between(start: date, end: date, overrides: Overrides | None = N
     return sum(is_working_day(day, own) for day in days)
 
 
-def name_of_published(day: date) -> str:
-    """Give the Chinese name of a published holiday, or of the one that a weekend day makes up for; else nothing."""
+def name_of_published(day: date, locale: str) -> str:
+    """Give the name of a published holiday, or of the one that a weekend day makes up for; else nothing."""
     if not _is_published(day.year):
         return ""
     name = chinese_calendar.get_holiday_detail(day)[1]
     found = next((one for one in chinese_calendar.Holiday if one.value == name), None)
-    return found.chinese if found is not None else ""
+    if found is None:
+        return ""
+    return str(found.value if locale == "en" else found.chinese)
 
 
 @lru_cache(maxsize=64)

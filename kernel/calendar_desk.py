@@ -26,7 +26,7 @@ from kernel.clock import today
 from kernel.db import db, transaction
 from kernel.drawing import day_words
 from kernel.errors import Invalid, Refused
-from kernel.identity import current_actor
+from kernel.identity import current_actor, current_locale
 from kernel.views import Page, door, field_of, find, typed_values
 
 Answer = Response | str | tuple[str, int]
@@ -57,7 +57,7 @@ class WorkingDays(Page):
             {
                 "day": day_words(day),
                 "worked": worked[day],
-                "name": own[day].name if day in own else name_of_published(day),
+                "name": own[day].name if day in own else name_of_published(day, current_locale()),
                 "own": day in own,
                 "remove": url_for("WorkingDays.remove", pk=own[day].id)
                 if may and day in own and day >= today()

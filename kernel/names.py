@@ -21,6 +21,7 @@ _OTHERWISE = {
     "show_own": "Look at one's own",
     "record": "Put on record",
     "score": "Give a score",
+    "take_out": "Take out as an archive",
 }
 """Names whose plain word says something else elsewhere."""
 SIGN_INS = ("sign_in", "sign_in_failed", "code_failed", "first_password", "change_password", "end_sessions")

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from kernel import lists
 from kernel.db import METADATA, db
 from kernel.encryption import Encrypted
+from kernel.scope import see_as
 from kernel.views import RecordView
 from tests.house.access import ACCESS
 from tests.house.test_access import address, rows_where, rules
@@ -34,7 +35,7 @@ DATA = re.compile(
 )
 ENGLISH_IN_CHINESE = {"Ctrl", "English", "Yulan", "xlsx"}
 PAGES_OF_BOTH = {"/messages/words/application.submitted"}  # a form for the words of both languages
-PARTS = re.compile(r"^/imports/\d+/progress$")  # no pages: what a script puts into one
+PARTS = re.compile(r"^/(?:imports|bundles)/\d+/progress$")  # no pages: what a script puts into one
 CHINESE_IN_ENGLISH = {
     "中文",
     "序号",
@@ -339,10 +340,13 @@ def test_every_filter_narrows_without_a_fault(world: World) -> None:
         role = min(ACCESS[endpoint].get - {"public"})
         for entry in world.views[endpoint.split(".")[0]].filters:
             with world.app.test_request_context("/login/"):
+                see_as(world.actors[role])
                 values = [value for value, _label in entry.choices()][:2]
             for value in values:
                 answer = world.read(role, f"{address(world, endpoint)}?{entry.name}={value}")
                 wrong += [f"{answer.url}: {answer.code}"] if answer.code != 200 else []
+
+    db.session.remove()
 
     none_of(wrong)
 
