@@ -125,13 +125,18 @@ class ListState:
         total: int,
         options: Sequence[Any],
     ) -> Select[Any]:
-        """Give the rows of this page; a page past the end shows the last one."""
+        """Give the rows of this page; a page past the end shows the last one.
+
+        The few that a narrowed register has are found first and sorted then: along the index of the order they would be
+        looked for in a million rows, since a planner takes them to be spread evenly over it.
+        """
         last_page = max(1, -(-total // self.size))
         start = (min(self.page, last_page) - 1) * self.size
+        few = self.is_narrowed and total <= COUNTED_TO
         return derived(
             wanted,
-            ("page", self.order, self.size, start),
-            lambda: self._ordered(wanted.options(*options), columns, model).limit(self.size).offset(start),
+            ("page", self.order, self.size, start, few),
+            lambda: self._ordered(wanted.options(*options), columns, model, few=few).limit(self.size).offset(start),
         )
 
     def rows_of(
@@ -167,8 +172,12 @@ class ListState:
         """Give all rows in the order of the register."""
         return self._ordered(wanted, columns, model)
 
-    def _ordered(self, wanted: Select[Any], columns: Sequence[Column], model: type[Fact]) -> Select[Any]:
+    def _ordered(
+        self, wanted: Select[Any], columns: Sequence[Column], model: type[Fact], *, few: bool = False
+    ) -> Select[Any]:
         by, is_down = self._by(columns, model)
+        if few:
+            by = func.coalesce(by, by)  # the same order, and no index has it
         if is_down:
             return wanted.order_by(by.desc().nulls_last(), model.id.desc())
         return wanted.order_by(by.asc().nulls_last(), model.id.asc())

@@ -154,6 +154,14 @@ def test_filters_and_words_narrow_together(people: None) -> None:
     assert rows(read(q="p1", state="off")) == []
 
 
+def test_a_few_rows_are_found_before_they_are_sorted() -> None:
+    few, many = (read(state="on", order="name").page_of(select(User), COLUMNS, User, n, ()) for n in (7, 10_001))  # type: ignore[arg-type]
+    every = read(order="name").page_of(select(User), COLUMNS, User, 7, ())  # type: ignore[arg-type]
+
+    assert "ORDER BY coalesce(ab_user.username, ab_user.username) ASC NULLS LAST" in str(few)
+    assert "coalesce" not in str(many) + str(every)
+
+
 @pytest.mark.parametrize("word", ["%", "_", "\\", "'", '"', "%%%\\", "');--", "\u202e", "🀄"])
 def test_no_word_breaks_the_search(people: None, word: str) -> None:
     rows(read(q=word))
