@@ -106,7 +106,6 @@ EVALUATION_IN_HAND = frozenset(
         EvaluationState.RECHECK,
     }
 )
-EVALUATION_ENDED = frozenset({EvaluationState.FINAL, EvaluationState.LATE_FAILED})
 ADJUSTMENTS = frozenset({IndicatorKind.BONUS, IndicatorKind.PENALTY})
 
 TONES: Tones = tones_of(ReviewState, EvaluationState, Grade)

@@ -296,7 +296,6 @@ SOCIAL_ORGANIZATIONS = frozenset(
     }
 )
 GONE = frozenset({OrganizationStatus.DEREGISTERED, OrganizationStatus.REVOKED})
-PASSED_INSPECTION = frozenset({InspectionResult.PASSED, InspectionResult.BASICALLY_PASSED})
 # Expiry and downgrading do not undo the past: as of an earlier day such a rating still counted.
 ONCE_IN_FORCE = frozenset({RatingState.VALID, RatingState.EXPIRED, RatingState.DOWNGRADED, RatingState.REVOKED})
 BLACKLIST_ENDED = frozenset({BlacklistState.EXPIRED, BlacklistState.REPAIRED, BlacklistState.DROPPED})

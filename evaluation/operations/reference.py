@@ -45,14 +45,3 @@ def record_of(stored: dict[str, Any]) -> IndicatorSetRecord:
         source=sheet.source,
         tree=stored,
     )
-
-
-def edition_after(record: IndicatorSetRecord, tree: dict[str, Any]) -> IndicatorSetRecord:
-    """Make the next edition of a set from a changed tree; the edition that was used stays as it is.
-
-    Raises ValueError when the changed tree does not add up.
-    """
-    following = record_of({**tree, "code": record.code, "version": record.edition + 1})
-    db.session.add(following)
-    db.session.flush()
-    return following

@@ -149,9 +149,3 @@ def sent_reports(project_id: int) -> Sequence[int]:
     """Give the ids of the reports of a project that have been handed in."""
     wanted = select(Report.id).where(Report.project_id == project_id, Report.state != ReportState.DRAFT)
     return db.session.scalars(wanted).all()
-
-
-def evaluations_of(project_id: int) -> Sequence[Evaluation]:
-    """Give the evaluations of a project that the reader may see, newest first."""
-    wanted = select(Evaluation).where(Evaluation.project_id == project_id).order_by(Evaluation.id.desc())
-    return db.session.scalars(wanted).all()

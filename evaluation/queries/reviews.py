@@ -50,11 +50,6 @@ def total_of(items: dict[str, ReviewItem]) -> Decimal:
     return sum((item.score for item in items.values() if item.score is not None), Decimal(0))
 
 
-def reviews_of(application_id: int) -> Sequence[Review]:
-    """Give the reviews of one application that the reader may see, in the order of their assignment."""
-    return db.session.scalars(select(Review).where(Review.application_id == application_id).order_by(Review.id)).all()
-
-
 def sheets_of_call(call_id: int) -> Sequence[Review]:
     """Give the counted sheets of a call's applications, each with its items; for deeds."""
     wanted = select(Review).options(joinedload(Review.items))

@@ -19,7 +19,6 @@ SIXTHS = 6
 # Between which scores (of 100) an outcome lies.
 BANDS = {A.AWARDED: (77, 96), A.WAITLISTED: (62, 76), A.DECLINED: (42, 59), A.REVIEWING: (46, 95)}
 NOT_REVIEWED = frozenset({A.DRAFT, A.SUBMITTED, A.RETURNED, A.QUALIFIED, A.UNQUALIFIED, A.WITHDRAWN})
-MOST_SCORES = 100
 JUDGED = frozenset({CallState.FINISHED, CallState.AWARDED, CallState.NOTICED})
 
 

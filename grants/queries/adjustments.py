@@ -40,12 +40,6 @@ def quotas_of_year(year_id: int) -> Sequence[tuple[CallQuota, Decimal]]:
     return [(quota, held) for quota, held in db.session.execute(wanted)]
 
 
-def quota_with_call(quota_id: int) -> CallQuota | None:
-    """Find a quota with its call, or None."""
-    wanted = select(CallQuota).where(CallQuota.id == quota_id).options(joinedload(CallQuota.call))
-    return db.session.scalars(wanted).first()
-
-
 def adjustments_of(year_id: int) -> Sequence[BudgetAdjustment]:
     """Give the newest adjustments of a year, those that wait first."""
     wanted = (

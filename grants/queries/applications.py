@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
-from grants.models import Application, ApplicationVersion, EligibilityCheck
+from grants.models import ApplicationVersion, EligibilityCheck
 from kernel.db import db
 
 
@@ -47,8 +47,3 @@ def checks_of(application_id: int) -> Sequence[EligibilityCheck]:
     """Give an application's checks in their order."""
     wanted = select(EligibilityCheck).where(EligibilityCheck.application_id == application_id)
     return db.session.scalars(wanted.order_by(EligibilityCheck.position)).all()
-
-
-def applications_of(organization_id: int) -> Select[tuple[Application]]:
-    """Give an organization's applications, to be ordered and paged."""
-    return select(Application).where(Application.organization_id == organization_id)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from grants.models import Application, Award, AwardList, Call, NoticeEntry, Objection, PublicNotice
+from grants.models import Application, Award, AwardList, Call, Objection, PublicNotice
 from grants.queries.ledger import quota_figures
 from grants.states import OBJECTION_OPEN, ApplicationState, AwardDecision, AwardListState, CallState
 from kernel.clock import today
@@ -90,12 +90,6 @@ def notices_over() -> Sequence[PublicNotice]:
         PublicNotice.closed_at.is_(None), PublicNotice.ends_on < today(), PublicNotice.id.not_in(objected)
     )
     return db.session.scalars(wanted.order_by(PublicNotice.id)).all()
-
-
-def entry_of(entry_id: int) -> NoticeEntry | None:
-    """Give one line of a notice with its notice."""
-    wanted = select(NoticeEntry).where(NoticeEntry.id == entry_id).options(joinedload(NoticeEntry.notice))
-    return db.session.scalars(wanted).first()
 
 
 def calls_to_award() -> Sequence[Call]:

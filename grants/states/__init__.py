@@ -310,7 +310,6 @@ class EligibilityRule(Coded):
 
 
 # Calls
-CALL_EDITABLE = frozenset({CallState.DRAFT})
 CALL_WITHDRAWABLE = frozenset(
     {CallState.DRAFT, CallState.PROPOSED, CallState.PUBLISHED, CallState.OPEN, CallState.CLOSED}
 )
@@ -362,7 +361,6 @@ INSTALMENT_IN_APPROVAL = frozenset(
 INSTALMENT_REQUESTABLE = frozenset({InstalmentState.DUE, InstalmentState.RETURNED})
 INSTALMENT_ENDED = frozenset({InstalmentState.PAID, InstalmentState.CANCELLED})
 OBJECTION_OPEN = frozenset({ObjectionState.RECEIVED, ObjectionState.ANSWERING})
-MATCHING_FUNDS = frozenset({MoneySource.OWN, MoneySource.DONATED})
 
 TONES: Tones = tones_of(
     FiscalYearState,

@@ -12,7 +12,6 @@ from orgs.queries.duplicates import (
     current_accounts,
     keys_of,
     organizations_to_compare,
-    pair_of,
     pairs_of,
     waiting_to_be_compared,
 )
@@ -101,7 +100,6 @@ __all__ = [
     "organizations_by_former_code",
     "organizations_to_compare",
     "organizations_to_merge",
-    "pair_of",
     "pairs_of",
     "pictures_on",
     "qualification_facts",

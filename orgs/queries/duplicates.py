@@ -94,11 +94,3 @@ def pairs_of(ids: Collection[int]) -> Sequence[PossibleDuplicate]:
         or_(PossibleDuplicate.first_id.in_(ids), PossibleDuplicate.second_id.in_(ids))
     )
     return db.session.scalars(wanted.order_by(PossibleDuplicate.id)).all()
-
-
-def pair_of(one: int, other: int) -> PossibleDuplicate | None:
-    """Give the pair of two organizations, if it is known."""
-    wanted = select(PossibleDuplicate).where(
-        PossibleDuplicate.first_id == min(one, other), PossibleDuplicate.second_id == max(one, other)
-    )
-    return db.session.scalars(wanted).first()
