@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import request
+from flask import request, url_for
 from sqlalchemy import Select
 
 from kernel.db import db
@@ -15,6 +16,8 @@ from kernel.views import RecordView
 
 LONGEST_ID = 18  # figures
 MOST_AT_ONCE = 10_000
+SHOWN = 100
+"""Rows that the page of a deed on many shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +66,14 @@ def ids_of_chosen(view: type[RecordView], wanted: Select[Any]) -> list[int]:
         return chosen_ids()
     rows = chosen_rows(view, wanted).with_only_columns(view.model.id)
     return list(db.session.scalars(rows.limit(MOST_AT_ONCE)))
+
+
+def register_url(view: type[RecordView]) -> str:
+    """Give the way back to the register as it was when the rows were chosen."""
+    return url_for(f"{view.__name__}.index", **asked_state(view).values())
+
+
+def carried_on(action: str, stage: str, rows: Sequence[ChosenRow]) -> list[tuple[str, str]]:
+    """Give what the page of a deed on many sends along: which deed, what the next press means, on which rows."""
+    ids = ",".join(str(row.id) for row in rows)
+    return [("action", action), ("stage", stage), ("rowid", ids), ("asked", request.form.get("asked", ""))]

@@ -23,7 +23,7 @@ from grants.states import APPLICATION_EDITABLE, QuestionKind
 from grants.views import application_sections as shown
 from grants.views.answer_fields import asked_of
 from grants.views.application_form import OPTIONS, crumbs_of
-from grants.views.application_parts import countdown_of
+from grants.views.application_parts import countdown_of, told_on_page, told_while_typing
 from kernel import pages
 from kernel.clock import local, now
 from kernel.db import transaction
@@ -82,13 +82,9 @@ class ApplicationAnswers(Page):
         *,
         is_autosave: bool,
     ) -> Any:
-        problems = no.problems if isinstance(no, Invalid) else {}
         if is_autosave:
-            told = {name: [one.render() for one in reasons] for name, reasons in problems.items()}
-            told = told or {"form": [reason.render() for reason in no.reasons]}
-            return jsonify(fields=told), HTTPStatus.UNPROCESSABLE_ENTITY
-        errors = [reason.render() for reason in no.reasons] if isinstance(no, Refused) else None
-        code = HTTPStatus.CONFLICT if errors else HTTPStatus.UNPROCESSABLE_ENTITY
+            return jsonify(fields=told_while_typing(no)), HTTPStatus.UNPROCESSABLE_ENTITY
+        problems, errors, code = told_on_page(no)
         return self._page(application, section, typed=typed, problems=problems, errors=errors), code
 
     def _next(self, application: Application, section: FormSection) -> Any:

@@ -100,14 +100,10 @@ class ApplicationForm(Page):
         *,
         is_autosave: bool,
     ) -> Any:
-        problems = no.problems if isinstance(no, Invalid) else {}
         if is_autosave:
-            told = {name: [one.render() for one in reasons] for name, reasons in problems.items()}
-            told = told or {"form": [reason.render() for reason in no.reasons]}
-            return jsonify(fields=told), HTTPStatus.UNPROCESSABLE_ENTITY
+            return jsonify(fields=parts.told_while_typing(no)), HTTPStatus.UNPROCESSABLE_ENTITY
         fresh = find(Application, application.id, *OPTIONS)
-        errors = [reason.render() for reason in no.reasons] if isinstance(no, Refused) else None
-        code = HTTPStatus.CONFLICT if errors else HTTPStatus.UNPROCESSABLE_ENTITY
+        problems, errors, code = parts.told_on_page(no)
         return self._page(fresh, section, typed=typed, problems=problems, errors=errors), code
 
     def _next(self, application: Application, section: Section) -> Any:

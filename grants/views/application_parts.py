@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from flask import url_for
@@ -23,11 +24,27 @@ from grants.states import ApplicationState, AttachmentKind, Section
 from grants.views import application_sections as shown, cells
 from grants.views.conditions import met_or_not
 from kernel.clock import day_of, end_of, local, now
+from kernel.errors import Invalid, Refused
 from kernel.files import files_of
 from kernel.identity import current_locale
 from kernel.money import HUNDRED, format_yuan
 from orgs.queries import qualification_facts
 from orgs.reference import districts
+
+
+def told_while_typing(no: Invalid | Refused) -> dict[str, list[str]]:
+    """Give what is wrong with a part that saves itself: by field, or under "form" what concerns all of it."""
+    problems = no.problems if isinstance(no, Invalid) else {}
+    told = {name: [one.render() for one in reasons] for name, reasons in problems.items()}
+    return told or {"form": [reason.render() for reason in no.reasons]}
+
+
+def told_on_page(no: Invalid | Refused) -> tuple[Mapping[str, Any], list[str] | None, HTTPStatus]:
+    """Give what a page tells of a part that was not saved: what is wrong by field, with all of it, and the answer's code."""
+    if isinstance(no, Invalid):
+        return no.problems, None, HTTPStatus.UNPROCESSABLE_ENTITY
+    errors = [reason.render() for reason in no.reasons]
+    return {}, errors, HTTPStatus.CONFLICT if errors else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def countdown_of(application: Application) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from grants.states import BundleState
 from grants.views import cells
 from kernel import pages
 from kernel.lists import ListState
+from kernel.long_work import LongWork, how_far
 from kernel.people import names_of
 from kernel.views import Column, RecordView, door
 from kernel.words import Sentence
@@ -59,9 +60,7 @@ class BundleView(RecordView):
     @door("/<int:pk>", "show")
     def record(self, pk: int) -> str:
         bundle = self.find(pk)
-        return self.render(
-            self.record_template, record=self.record_page(bundle), subject=bundle, progress=progress_of(bundle)
-        )
+        return self.render(self.record_template, record=self.record_page(bundle), subject=bundle, work=work_on(bundle))
 
     def record_page(self, record: Bundle) -> pages.RecordPage:
         page = super().record_page(record)
@@ -92,10 +91,7 @@ class BundleView(RecordView):
     @door("/<int:pk>/progress", "show")
     def progress(self, pk: int) -> Response:
         """Tell how far an archive is, for a page that waits for it."""
-        bundle = self.find(pk)
-        html = render_template("grants/bundle_progress.html", progress=progress_of(bundle))
-        over = "" if bundle.state is BundleState.WAITING else "1"
-        return Response(html, headers={"Cache-Control": "no-store", "X-Over": over})
+        return how_far(work_on(self.find(pk)))
 
 
 def _applications(bundle: Bundle) -> Markup:
@@ -105,11 +101,17 @@ def _applications(bundle: Bundle) -> Markup:
     )
 
 
-def progress_of(bundle: Bundle) -> dict[str, Any] | None:
+def work_on(bundle: Bundle) -> LongWork | None:
     """Give how far the work on an archive is; nothing when it is over."""
     if bundle.state is not BundleState.WAITING:
         return None
-    return {"url": url_for("BundleView.progress", pk=bundle.id), "done": bundle.done, "total": bundle.total}
+    return LongWork(
+        url=url_for("BundleView.progress", pk=bundle.id),
+        label=_("Being made"),
+        told=_("%(done)s of %(total)s applications", done=f"{bundle.done:,}", total=f"{bundle.total:,}"),
+        done=bundle.done,
+        total=bundle.total,
+    )
 
 
 def _title(bundle: Bundle) -> str:

@@ -18,13 +18,11 @@ from grants.views.application_many import TAKE_OUT
 from grants.views.applications import ApplicationView
 from grants.workflows.applications import APPLICATION
 from kernel import pages
-from kernel.chosen import ChosenRow, asked_state, ids_of_chosen
+from kernel.chosen import SHOWN, ChosenRow, carried_on, ids_of_chosen, register_url
 from kernel.db import db, transaction
 from kernel.errors import NotFound, Refused
 from kernel.identity import current_actor
 from kernel.views import Page, door
-
-SHOWN = 100
 
 
 class ChosenApplications(Page):
@@ -93,10 +91,11 @@ class ChosenApplications(Page):
             errors=errors or ([] if able else [_("It is possible for none of them.")]),
         )
         told = [(one, " ".join(reason.render() for reason in reasons)) for one, reasons in left]
+        rows = [_row(one) for one in able]
         return self.render(
             "kernel/bulk.html",
             form_page=page,
-            able=[_row(one) for one in able],
+            able=rows,
             left=[_row(one, why) for one, why in told],
             able_title=ngettext(
                 "This step is taken by %(num)s application", "This step is taken by %(num)s applications", len(able)
@@ -104,12 +103,7 @@ class ChosenApplications(Page):
             changes="",
             noun=_("Project / number"),
             shown=SHOWN,
-            hidden=[
-                ("action", name),
-                ("stage", "sure"),
-                ("rowid", ",".join(str(one.id) for one in able)),
-                ("asked", request.form.get("asked", "")),
-            ],
+            hidden=carried_on(name, "sure", rows),
         )
 
 
@@ -118,4 +112,4 @@ def _row(one: Application, why: str = "") -> ChosenRow:
 
 
 def _back() -> str:
-    return url_for("ApplicationView.index", **asked_state(ApplicationView).values())
+    return register_url(ApplicationView)

@@ -6,13 +6,22 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, abort, flash, redirect, request, url_for
+from flask import Response, abort, flash, redirect, request
 from flask_babel import gettext as _, ngettext
 from sqlalchemy import select
 
 from kernel import pages
 from kernel.arguments import read_arguments
-from kernel.chosen import ChosenRow, asked_state, chosen_ids, chosen_rows, ids_of_chosen, is_everything
+from kernel.chosen import (
+    SHOWN,
+    ChosenRow,
+    carried_on,
+    chosen_ids,
+    chosen_rows,
+    ids_of_chosen,
+    is_everything,
+    register_url,
+)
 from kernel.db import transaction
 from kernel.errors import Invalid, NotFound, Refused
 from kernel.identity import current_actor
@@ -28,8 +37,6 @@ from orgs.views.claims import letters_page
 from orgs.views.deeds import DeedForm, deed_fields, typed_into
 from orgs.views.many import DEEDS, EXPORT, LETTERS, BulkDeed
 from orgs.views.organizations import OrganizationView
-
-SHOWN = 100
 
 
 class ChosenOrganizations(Page):
@@ -148,9 +155,7 @@ class ChosenOrganizations(Page):
         told: Sequence[tuple[str, Any]] = (),
         **shown: Any,
     ) -> str:
-        ids = ",".join(str(one.id) for one in shown["able"])
-        hidden = [("action", deed.form.name), ("stage", stage), ("rowid", ids), *told]
-        hidden.append(("asked", request.form.get("asked", "")))
+        hidden = [*carried_on(deed.form.name, stage, shown["able"]), *told]
         return self.render("kernel/bulk.html", form_page=page, hidden=hidden, shown=SHOWN, noun=NOUN, **shown)
 
 
@@ -159,7 +164,7 @@ def _left(left: Sequence[tuple[Organization, Sentence]]) -> list[ChosenRow]:
 
 
 def _back() -> str:
-    return url_for("OrganizationView.index", **asked_state(OrganizationView).values())
+    return register_url(OrganizationView)
 
 
 def _as_typed(form: DeedForm, typed: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, redirect, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
 
 from kernel import pages
@@ -15,9 +15,10 @@ from kernel.actor import Actor
 from kernel.clock import local
 from kernel.db import transaction
 from kernel.errors import Refused
-from kernel.exporting import as_attachment
+from kernel.exporting import FORMS, as_attachment
 from kernel.files import SPREADSHEETS, current_storage
 from kernel.identity import current_actor, current_locale
+from kernel.long_work import LongWork, how_far
 from kernel.people import names_of
 from kernel.scope import whole
 from kernel.tables import write_rejects, write_template
@@ -37,7 +38,6 @@ PAGE = 50
 UNITS = ("1", "10000")
 WORKING = frozenset({ImportState.CHECKING, ImportState.TAKING})
 SHOWING = frozenset({ImportState.READY, ImportState.TAKING, ImportState.TAKEN, ImportState.UNDONE})
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ACTIONS = {
     "ImportRun.bring": _l("List brought"),
     "ImportRun.check": _l("Lines checked"),
@@ -221,7 +221,7 @@ class ImportView(RecordView):
         shown = {"matching": None} if run.state is not ImportState.UPLOADED else told
         lines = self._lines(run) if run.state in SHOWING else {}
         return self.render(
-            self.record_template, record=self.record_page(run), subject=run, progress=progress_of(run), **shown, **lines
+            self.record_template, record=self.record_page(run), subject=run, work=work_on(run), **shown, **lines
         )
 
     def record_page(self, record: ImportRun) -> pages.RecordPage:
@@ -290,9 +290,7 @@ class ImportView(RecordView):
     @door("/<int:pk>/progress", "show")
     def progress(self, pk: int) -> Response:
         """Tell how far an import is, for a page that waits for it."""
-        run = self.find(pk)
-        html = render_template("orgs/import_progress.html", progress=progress_of(run))
-        return Response(html, headers={"Cache-Control": "no-store", "X-Over": "" if run.state in WORKING else "1"})
+        return how_far(work_on(self.find(pk)))
 
     @door("/<int:pk>/rejects", "show")
     def rejects(self, pk: int) -> Response:
@@ -324,16 +322,18 @@ def _added_headings() -> set[str]:
     return {told.render(locale) for told in (ROW_NUMBER, WHY_NOT) for locale in ("zh", "en")}
 
 
-def progress_of(run: ImportRun) -> dict[str, Any] | None:
+def work_on(run: ImportRun) -> LongWork | None:
     """Give how far the work on a list is; nothing while nothing is being done."""
     if run.state not in WORKING:
         return None
-    return {
-        "url": url_for("ImportView.progress", pk=run.id),
-        "label": cells.word(run.state),
-        "done": run.done,
-        "total": run.total,
-    }
+    told = _("%(done)s of %(total)s lines", done=f"{run.done:,}", total=f"{run.total:,}")
+    return LongWork(
+        url=url_for("ImportView.progress", pk=run.id),
+        label=cells.word(run.state),
+        told=told if run.total else _("waits for its turn"),
+        done=run.done,
+        total=run.total,
+    )
 
 
 def line_view(line: ImportLine, entries: Sequence[Entry]) -> dict[str, Any]:
@@ -382,4 +382,6 @@ def reasons_of(line: ImportLine, entries: Sequence[Entry]) -> list[Sentence]:
 
 def sent(content: bytes, name: str) -> Response:
     """Send a workbook under a name."""
-    return as_attachment(Response(content, mimetype=XLSX, headers={"Cache-Control": "private, no-store"}), name)
+    return as_attachment(
+        Response(content, mimetype=FORMS["xlsx"], headers={"Cache-Control": "private, no-store"}), name
+    )
