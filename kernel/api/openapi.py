@@ -167,7 +167,7 @@ def _narrowing(resource: Resource) -> Iterable[Json]:
     yield _query("order", {"type": "string", "enum": [*orders, *(f"-{order}" for order in orders)]})
     if resource.page.search is not None:
         yield _query("q", {"type": "string", "maxLength": LONGEST_WORD})
-    for one in resource.page.filters:
+    for one in resource.filters:
         yield _query(one.name, {"type": "string", "enum": [value for value, _label in one.choices()]})
     for name in resource.references:
         yield _query(name, whole | {"maximum": MOST_WHOLE})

@@ -26,7 +26,7 @@ from kernel.arguments import arguments_of
 from kernel.db import db, transaction
 from kernel.errors import NotFound, Refused
 from kernel.identity import current_actor
-from kernel.lists import FAR, LONGEST_WORD, ListState, count_rows, narrowed
+from kernel.lists import FAR, LONGEST_WORD, Filter, ListState, count_rows, narrowed
 from kernel.views import RecordView, everything, find
 from kernel.words import Sentence
 from kernel.workflow import Workflow, lock_as_opened
@@ -86,6 +86,11 @@ class Resource(Api):
     def workflow(self) -> Workflow[Any] | None:
         return self.page.workflow
 
+    @property
+    def filters(self) -> Sequence[Filter]:
+        """Give the filters of the page, but for those by a record: a program may name any, a page offers a choice."""
+        return [one for one in self.page.filters if one.name not in self.references]
+
     # Reading
 
     @entry("", "list")
@@ -94,7 +99,7 @@ class Resource(Api):
         asked = read_query(self.names_of_query())
         state = self.list_state(asked)
         view: Any = type(self)
-        wanted = narrowed(everything(view), state, filters=self.page.filters, search=self.page.search)
+        wanted = narrowed(everything(view), state, filters=self.filters, search=self.page.search)
         for name, column in self.references.items():
             if name in asked:
                 wanted = wanted.where(column == _number(name, asked[name], MOST_WHOLE))
@@ -110,7 +115,7 @@ class Resource(Api):
     def names_of_query(self) -> list[str]:
         """Give what a list may be asked for in its address."""
         search = ["q"] if self.page.search is not None else []
-        return ["page", "page_size", "order", *search, *(one.name for one in self.page.filters), *self.references]
+        return ["page", "page_size", "order", *search, *(one.name for one in self.filters), *self.references]
 
     def orders(self) -> list[str]:
         """Give what a list can be ordered by; with a minus before it the other way round."""
@@ -122,7 +127,7 @@ class Resource(Api):
         if order.removeprefix("-") not in self.orders():
             _strange("order", self.orders())
         chosen = {}
-        for one in self.page.filters:
+        for one in self.filters:
             values = [value for value, _label in one.choices()]
             if one.name in asked and asked[one.name] not in values:
                 _strange(one.name, values)
