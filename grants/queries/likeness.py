@@ -10,7 +10,8 @@ from sqlalchemy import BigInteger, Select, and_, any_, case, cast, func, or_, se
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload
 
-from grants.models import Application, ApplicationVersion, FormVersion, Likeness, Lot, TextPrint
+from grants.models import Application, ApplicationVersion, EligibilityCheck, FormVersion, Likeness, Lot, TextPrint
+from grants.models.likenesses import RULES
 from grants.states import APPLICATION_LIVE, ApplicationState
 from kernel.db import db
 from orgs.models import PastProject
@@ -26,6 +27,9 @@ SELECT mine FROM unnest(CAST(:prints AS bigint[])) AS mine
 WHERE (SELECT count(*) FROM (SELECT FROM text_print WHERE prints @> ARRAY[mine] LIMIT :most) AS held) >= :most
 """)
 """Counted no further than it matters: one print may stand in ten thousand texts."""
+
+
+_NEAREST = func.greatest(Likeness.text_percent, Likeness.title_percent).desc()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +118,20 @@ def linked_to(organization_id: int) -> set[int]:
 def likenesses_of(application_id: int) -> Sequence[Likeness]:
     """Give what an application reads like, the nearest first."""
     wanted = select(Likeness).where(Likeness.application_id == application_id)
-    nearest = func.greatest(Likeness.text_percent, Likeness.title_percent).desc()
-    return db.session.scalars(wanted.order_by(nearest, Likeness.id)).all()
+    return db.session.scalars(wanted.order_by(_NEAREST, Likeness.id)).all()
+
+
+def checks_and_likenesses(application_id: int) -> tuple[Sequence[EligibilityCheck], Sequence[Likeness]]:
+    """Give an application's checks in their order, and what it reads like, the nearest first: one statement for a page."""
+    is_asked = EligibilityCheck.rule.in_([rule.value for rule in RULES.values()])
+    found = db.session.execute(
+        select(EligibilityCheck, Likeness)
+        .outerjoin(Likeness, and_(Likeness.application_id == EligibilityCheck.application_id, is_asked))
+        .where(EligibilityCheck.application_id == application_id)
+        .order_by(EligibilityCheck.position, _NEAREST, Likeness.id)
+    ).all()
+    checks = dict.fromkeys(check for check, _likeness in found)
+    return [*checks], [*dict.fromkeys(one for _check, one in found if one is not None)]
 
 
 def print_of(application_id: int) -> TextPrint | None:

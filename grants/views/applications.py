@@ -16,7 +16,7 @@ from grants.queries.applications import checks_of, versions_of
 from grants.queries.applying import points_of
 from grants.queries.desk import counts_by_stage
 from grants.queries.finding import found_applications
-from grants.queries.likeness import likenesses_of
+from grants.queries.likeness import checks_and_likenesses
 from grants.rules.applications import may_be_edited
 from grants.states import APPLICATION_EDITABLE, ApplicationState, CheckOutcome, EligibilityRule
 from grants.views import cells
@@ -154,8 +154,7 @@ class ApplicationView(RecordView):
         may_ask = self._judge_url(record, "code") is not None
         return check_panel(
             record,
-            checks_of(record.id),
-            likenesses_of(record.id),
+            *checks_and_likenesses(record.id),
             judge_url=self._judge_url,
             ask_url=url_for("ApplicationView.ask_again", pk=record.id) if may_ask else None,
         )
