@@ -21,7 +21,7 @@ from grants.states import AttachmentKind, CheckOutcome, Section
 from kernel.actor import Actor
 from kernel.clock import day_of, now
 from kernel.db import db
-from kernel.errors import Invalid, NotFound, Stale
+from kernel.errors import Invalid, NotFound, Refused, Stale
 from kernel.files import WITH_ZIP, StoredFile, copy_file, files_of, store_upload, supersede
 from kernel.words import Sentence
 from kernel.workflow import deed, lock, refuse_if
@@ -90,13 +90,13 @@ def attach_file(
 def take_from_passport(application: Application, *, actor: Actor, kind: AttachmentKind) -> StoredFile:
     """Attach a paper that the organization's passport holds already; a later change of the passport leaves it as it is.
 
-    Raises Refused when the application can no longer be changed, NotFound when the passport holds no such paper today.
+    Raises Refused when the application can no longer be changed, and when the passport holds no such paper today.
     """
     lock(application)
     refuse_if(may_be_edited(application))
     held = passport_files(application.organization_id).get(kind)
     if held is None:
-        raise NotFound
+        raise Refused(Sentence("The passport holds no such paper today. Please choose a file instead."))
     file = copy_file(held, owner=application, actor=actor, kind=kind.value)
     touch(application, Section.ATTACHMENTS, version_of(application, Section.ATTACHMENTS) + 1)
     return file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
@@ -11,7 +12,8 @@ from grants.queries.desk import STAGES, calls_to_choose
 from grants.reference import rows_of
 from grants.states import ApplicationState
 from grants.views import cells
-from kernel.identity import current_locale
+from kernel.actor import ReaderKind
+from kernel.identity import current_actor, current_locale
 from kernel.views import Filter
 from orgs.reference import districts
 
@@ -34,8 +36,14 @@ ASKED = {
     "3": (_l("Above 200,000"), Application.requested > TWO_HUNDRED),
 }
 
+
+def _stages() -> list[tuple[str, Any]]:
+    """Give the stages to staff alone: what a check came to is nobody else's to ask."""
+    return [(key, WORDS[key]) for key in STAGES if key and current_actor().kind is ReaderKind.STAFF]
+
+
 FILTERS = (
-    Filter("view", "", lambda: [(key, WORDS[key]) for key in STAGES if key], lambda key: STAGES[key]),
+    Filter("view", "", _stages, lambda key: STAGES[key]),
     Filter("call", _l("Call"), calls_to_choose, lambda value: Application.call_id == int(value)),
     Filter(
         "state",

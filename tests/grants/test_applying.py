@@ -27,7 +27,7 @@ from grants.workflows.applications import APPLICATION
 from kernel.actor import Actor, ReaderKind
 from kernel.clock import day_of, now
 from kernel.db import db, transaction
-from kernel.errors import Invalid, NotFound, Refused
+from kernel.errors import Invalid, Refused
 from kernel.files import Storage, current_storage, files_of, store_upload, use_storage
 from kernel.notices import Message
 from kernel.papers import IssuedPaper
@@ -313,10 +313,10 @@ def test_a_draft_begins_with_what_the_passport_holds(call: Call, admin: Actor, a
 
 def test_a_paper_of_the_passport_is_taken_while_it_counts(call: Call, admin: Actor, applicant: Organization) -> None:
     draft = draft_application(call, admin, filled=False)
-    with pytest.raises(NotFound):
+    with pytest.raises(Refused):
         form.take_from_passport(draft, actor=admin, kind=AttachmentKind.VENUE)
     paper_of_the_passport(applicant, DocumentKind.LEASE, valid_to=date(2026, 11, 9))
-    with pytest.raises(NotFound):
+    with pytest.raises(Refused):
         form.take_from_passport(draft, actor=admin, kind=AttachmentKind.VENUE)
     with transaction(), whole(SYSTEM, "renewed"):
         db.session.scalars(select(OrganizationDocument)).one().valid_to = date(2026, 11, 10)

@@ -63,6 +63,7 @@ def a_call(**values: Any) -> Call:
         "cap_first_time": Decimal("80000.00"),
         "management_percent": Decimal(10),
         "fiscal_percent": Decimal(80),
+        "head_caps": {},
     }
     return cast("Call", SimpleNamespace(**(told | values)))
 
@@ -348,4 +349,4 @@ def test_the_penalty_window_is_never_shorter_than_the_law_says() -> None:
     (years,) = LIBRARY[Rule.PENALTY].parameters
 
     assert parameter_problem(years, 2) is not None
-    assert Case(a_call(), QualificationFacts(**SOUND), CLOSING).likenesses == ()
+    assert Case(a_call(), QualificationFacts(**SOUND), CLOSING).likenesses is None

@@ -75,15 +75,15 @@ def subjects(page: str) -> list[str]:
 
 def test_the_inbox_is_narrowed_to_what_is_unread_and_to_a_topic(enter: Any, subject: Thing) -> None:
     client = enter("officer")
-    tell(subject, "test.one", topic=Topic.DECISIONS, headline="One")
-    tell(subject, "test.two", topic=Topic.PAYMENTS, headline="Two")
+    tell(subject, "test.one", topic=Topic.DECISIONS, headline="Alpha")
+    tell(subject, "test.two", topic=Topic.PAYMENTS, headline="Beta")
 
-    assert subjects(page_of(client, "/inbox/")) == ["Two", "One"]
-    assert subjects(page_of(client, "/inbox/?topic=payments")) == ["Two"]
+    assert subjects(page_of(client, "/inbox/")) == ["Beta", "Alpha"]
+    assert subjects(page_of(client, "/inbox/?topic=payments")) == ["Beta"]
     assert subjects(page_of(client, "/inbox/?topic=tasks")) == []
     (first,) = re.findall(r'href="(/inbox/\d+)"', page_of(client, "/inbox/?topic=decisions"))
     client.get(first)
-    assert subjects(page_of(client, "/inbox/?view=unread")) == ["Two"]
+    assert subjects(page_of(client, "/inbox/?view=unread")) == ["Beta"]
     assert subjects(page_of(client, "/inbox/?topic=decisions&view=unread")) == []
 
 

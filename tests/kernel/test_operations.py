@@ -71,7 +71,7 @@ def test_when_all_is_well_the_page_says_so(keeper: FlaskClient) -> None:
 @pytest.mark.parametrize(
     ("trouble", "sentence"),
     [
-        (lambda: ran("expire-ratings", error="ValueError: no"), "任务 expire-ratings 失败：ValueError: no"),
+        (lambda: ran("expire-ratings", error="ValueError: no"), "任务 等级到期处理 失败：ValueError: no"),
         (lambda: ran("recount-trail", error="RuntimeError: rows 3"), "操作日志被改动：RuntimeError: rows 3"),
         (lambda: backed_up(hours=40), "最近一次备份已超过一天半。"),
         (lambda: backed_up(hours=1, lost=3), "最近一次备份前已有 3 个附件丢失。"),

@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import time_machine
+from pydantic import SecretStr
 
 import config
 from kernel.clock import at
@@ -22,10 +23,11 @@ from kernel.jobs import Job, run_job
 from kernel.prepare import enter, leave
 from kernel.processes import serve_web
 from kernel.schedule import jobs_of
-from kernel.settings import Settings
+from kernel.settings import ROOT, Settings
 from tests.house.conftest import TODAY
 
 ENDLESS = 10_000
+SEALED_WITH = ROOT / "var" / "test" / "secrets" / "data-key"  # the world was written by the tests' own house
 
 
 def main() -> None:
@@ -38,6 +40,7 @@ def main() -> None:
         port=int(port),
         mail_sink_port=int(port),
         log_level="ERROR",
+        data_key=SecretStr(SEALED_WITH.read_text(encoding="utf-8").strip()),
     ).signing_in_at(database)
     enter(settings)
     morning = at(TODAY + timedelta(days=int(later[0]) if later else 0), 10)
