@@ -40,6 +40,11 @@ WIDER = """() => document.documentElement.scrollWidth > document.documentElement
     ? [...document.querySelectorAll('body *')].filter((node) => node.getBoundingClientRect().right > innerWidth + 1)
         .slice(0, 3).map((node) => node.outerHTML.slice(0, 120)).join(' · ') || 'wider' : ''"""
 
+WIDER_AT = f"""async (width) => {{
+    while (innerWidth !== width) await new Promise((next) => requestAnimationFrame(next));
+    return ({WIDER})();
+}}"""
+
 
 @dataclass(frozen=True)
 class Manner:
@@ -70,13 +75,14 @@ class Window:
     def problems(self) -> list[str]:
         """Give what axe finds serious or critical on the page, and at which width the page is wider than its window."""
         found: list[str] = self.page.evaluate(EXAMINE, TAGS)
-        return [*found, *(f"scrolls sideways: {width} {wider}" for width in WIDTHS if (wider := self._wider(width)))]
+        shown = self.page.viewport_size
+        widths = sorted(WIDTHS, key=lambda width: shown != {"width": width, "height": 900})  # as it stands first
+        return [*found, *(f"scrolls sideways: {width} {wider}" for width in widths if (wider := self._wider(width)))]
 
     def _wider(self, width: int) -> str:
         if self.page.viewport_size != {"width": width, "height": 900}:
             self.page.set_viewport_size({"width": width, "height": 900})
-            self.page.wait_for_function("width => innerWidth === width", arg=width)
-        wider: str = self.page.evaluate(WIDER)
+        wider: str = self.page.evaluate(WIDER_AT, width)
         return wider
 
 
