@@ -20,6 +20,8 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "balance_is_a_sum": Sentence("The balance of a book is the sum of its entries; nobody writes it by hand."),
     "account_lies_in_its_year": Sentence("A book of a quota lies in the year of its call."),
+    "books_within_award": Sentence("The books of an award hold no more than was awarded."),
+    "award_covers_its_books": Sentence("An award is not lowered below what its books hold."),
     "journal_follows_its_deed": Sentence("This movement does not lie between the two books of its kind."),
     "year_is_its_appropriation": Sentence("The budget of a year is what its source has given to it."),
     "uq_budget_adjustment_number": Sentence("There is an adjustment of this number already."),

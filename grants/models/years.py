@@ -45,7 +45,8 @@ class LedgerAccount(Record):
 
     `allotted` is kept by quota; `approved`, `signed` and `paid` by award, which names its quota too; `set_aside`, and
     what was `paid` from it, by what it is for; the others by year. Triggers hold that an account lies in the year of
-    its quota, and that nothing but a posting changes its balance (migration 0018).
+    its quota, that nothing but a posting changes its balance (migration 0018), and that the books of an award hold its
+    amount at most, whoever moves money or changes the amount meanwhile (0032).
     """
 
     __tablename__ = "ledger_account"

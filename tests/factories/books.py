@@ -8,7 +8,7 @@ from decimal import Decimal
 from io import BytesIO
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from grants.ledger import WITHIN_A_BOOK
 from grants.models import Application, Award, AwardList, Call, CallQuota, FiscalYear, LedgerAccount, Posting
@@ -19,7 +19,7 @@ from grants.states import Account, AdjustmentKind, ApplicationState, Aside, Awar
 from grants.workflows.adjustments import ADJUSTMENT
 from kernel.actor import Actor
 from kernel.clock import now
-from kernel.db import Record, db, transaction
+from kernel.db import Record, db, told_in_words, transaction
 from kernel.money import ZERO
 from kernel.scope import whole
 from kernel.workflow import bulk_load
@@ -46,6 +46,7 @@ BY_HAND = (
     LedgerDeed.YEAR_CLOSED,
 )
 """Every deed but those that change the appropriation or a quota, which go by an adjustment."""
+OF_FEES = frozenset({LedgerDeed.FEE_SET_ASIDE, LedgerDeed.FEE_PAID, LedgerDeed.ASIDE_FREED, LedgerDeed.ASIDE_MOVED})
 LEVELS = (
     ("account", LedgerAccount.id),
     ("book", LedgerAccount.book),
@@ -92,11 +93,15 @@ class Books:
             actor=SYSTEM,
             subject=award,
             quota=_one(CallQuota, award.quota_id),
-            award=award,
+            award=None if deed in OF_FEES else award,
             aside=asides[place % len(asides)],
             to=to if deed in WITHIN_A_BOOK else None,
             occasion=occasion,
         )
+        # Asked now, not at a commit that the stories of one transaction never come to.
+        with told_in_words():
+            for mode in ("IMMEDIATE", "DEFERRED"):
+                db.session.execute(text(f"SET CONSTRAINTS books_within_award {mode}"))
 
     def adjust(self, kind: AdjustmentKind, amount: Decimal, place: int, other: int) -> None:
         """Take an adjustment through its three people; raises Refused or Invalid."""
@@ -118,8 +123,8 @@ class Books:
         ADJUSTMENT["approve"](adjustment, actor=funder())
 
     def faults(self) -> list[str]:
-        """Say what is wrong with the books: below zero at a level, not the sum of entries, not the appropriation."""
-        told = [*_below_zero(), *_no_sums()]
+        """Say what is wrong: below zero at a level, not the sum of entries, beyond an award, not the appropriation."""
+        told = [*_below_zero(), *_no_sums(), *_beyond_the_award()]
         figures = year_figures(self.year)
         if sum(figures.books.values(), ZERO) != ZERO:
             told.append("the books make money")
@@ -149,6 +154,17 @@ def _no_sums() -> Iterator[str]:
     for pk, held, total in db.session.execute(sums):
         if held != total:
             yield f"account {pk} holds {held}, its entries {total}"
+
+
+def _beyond_the_award() -> Iterator[str]:
+    held = func.sum(LedgerAccount.balance)
+    sums = (
+        select(Award.id, Award.amount, held)
+        .join(LedgerAccount, LedgerAccount.award_id == Award.id)
+        .group_by(Award.id)
+        .having(held > Award.amount)
+    )
+    yield from (f"award {pk} of {amount} holds {held}" for pk, amount, held in db.session.execute(sums))
 
 
 def _one(model: type[R], pk: int) -> R:

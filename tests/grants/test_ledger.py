@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from decimal import Decimal
 
@@ -215,6 +215,82 @@ def test_fifty_people_approve_against_a_quota_for_ten(
         allotted = db.session.scalars(select(LedgerAccount.balance).where(LedgerAccount.book == Account.ALLOTTED)).all()
         assert allotted == [Decimal("0.00")]
         assert sum(db.session.scalars(select(Posting.amount)).all()) == ZERO
+
+
+def _approve_part(told: tuple[int, int, int, str]) -> str:
+    """Approve an amount of one award once more, as no page would."""
+    year_id, award_id, amount, occasion = told
+    try:
+        with transaction() as session, whole(SYSTEM, "approve"):
+            year = session.scalars(select(FiscalYear).where(FiscalYear.id == year_id)).one()
+            award = session.scalars(select(Award).where(Award.id == award_id)).one()
+            post(
+                LedgerDeed.AWARD_APPROVED,
+                year=year,
+                amount=Decimal(amount),
+                actor=SYSTEM,
+                subject=award,
+                award=award,
+                occasion=occasion,
+            )
+    except Refused as refused:
+        return refused.reasons[0].render("en")
+    finally:
+        db.session.remove()
+    return "approved"
+
+
+BEYOND = "The books of an award hold no more than was awarded."
+
+
+def test_people_who_approve_parts_of_one_award_at_once_bind_its_amount_and_no_more(
+    app: Flask, committed_database: object, owner_connection: Connection
+) -> None:
+    year = approved_year()
+    (award_id,) = awards_for(open_call(year), 1, Decimal("100000.00"))
+    parts = [(year.id, award_id, 30_000, f"part-{number}") for number in range(8)]
+    db.session.remove()
+
+    with ThreadPoolExecutor(8) as people:
+        answers = list(people.map(_approve_part, parts))
+
+    assert (answers.count("approved"), answers.count(BEYOND)) == (3, 5)
+    with whole(SYSTEM, "look"):
+        held = db.session.scalars(select(LedgerAccount.balance).where(LedgerAccount.award_id == award_id)).all()
+        assert held == [Decimal("90000.00")]
+
+
+def test_an_award_that_is_lowered_meanwhile_is_waited_for(
+    app: Flask, committed_database: object, owner_connection: Connection
+) -> None:
+    year = approved_year()
+    (award_id,) = awards_for(open_call(year), 1, Decimal("100000.00"))
+    part = (year.id, award_id, 100_000, "")
+    db.session.remove()
+
+    with ThreadPoolExecutor(1) as person:
+        with transaction() as session, whole(SYSTEM, "lower"):
+            session.execute(text("UPDATE award SET amount = 40000 WHERE id = :id"), {"id": award_id})
+            answer = person.submit(_approve_part, part)
+            wait([answer], timeout=1)
+        assert answer.result() == BEYOND
+
+
+def test_an_award_is_not_lowered_below_what_its_books_hold(
+    app: Flask, committed_database: object, owner_connection: Connection
+) -> None:
+    year = approved_year()
+    (award_id,) = awards_for(open_call(year), 1, Decimal("100000.00"))
+    assert _approve_part((year.id, award_id, 60_000, "")) == "approved"
+
+    def lower(amount: int) -> None:
+        with transaction() as session, whole(SYSTEM, "lower"):
+            session.execute(text("UPDATE award SET amount = :amount WHERE id = :id"), {"amount": amount, "id": award_id})
+
+    lower(60_000)
+    with pytest.raises(Refused) as refused:
+        lower(59_999)
+    assert told(refused) == ["An award is not lowered below what its books hold."]
 
 
 def test_the_check_holds_even_without_the_kind_sentence(
