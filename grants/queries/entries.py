@@ -77,9 +77,14 @@ def with_owners(wanted: Select[Any]) -> Select[Any]:
 
 
 def of_figure(figure: str) -> ColumnElement[bool]:
-    """Narrow entries to those of a figure; the appropriation is what came from the source into what is free."""
+    """Narrow entries to those of a figure.
+
+    The appropriation is what came from the source into what is free; what was granted is what was paid but for fees.
+    """
     if figure == "budget":
         return (LedgerAccount.book == Account.FREE) & Journal.deed.in_(sorted(APPROPRIATION))
+    if figure == "granted":
+        return (LedgerAccount.book == Account.PAID) & LedgerAccount.award_id.is_not(None)
     return LedgerAccount.book.in_(sorted(FIGURES[figure]))
 
 

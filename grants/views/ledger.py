@@ -54,6 +54,7 @@ PLACES = {
 SUMS = {
     "budget": "Appropriation",
     "awarded": "Awarded",
+    "granted": "Paid for awards",
     "bound": "Signed",
     "unpaid": "Not paid yet",
     "available": "Available in all",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -95,13 +95,15 @@ def _categories(year: int, found: Breakdown) -> Any:
     ranked = sorted(found.categories.items(), key=lambda one: (-sum(one[1].values(), ZERO), one[0]))
     rows = [[names.get(code, code), *_stages(year, held, category=code)] for code, held in ranked]
     return cells.drawn(
-        "simple", _stage_columns(_("Category")), rows, _("By category"), _sums(found.categories.values())
+        "simple", _stage_columns(_("Category")), rows, _("By category"), _sums(year, found.categories.values())
     )
 
 
-def _sums(all_held: Any) -> list[Any]:
-    held = list(all_held)
-    return [_("Together"), *(cells.money(sum((sum_over(one, stage) for one in held), ZERO)) for stage in STAGES)]
+def _sums(year: int, all_held: Iterable[Held]) -> list[Any]:
+    """Add up the tables of quotas and awards; the fees of the year, which are paid too, stand in none of them."""
+    held, entries_of = list(all_held), {stage: stage for stage in STAGES} | {"paid": "granted"}
+    sums = ((sum((sum_over(one, stage) for one in held), ZERO), entries_of[stage]) for stage in STAGES)
+    return [_("Together"), *(cells.drawn("money_link", total, entries_url(year=year, book=book)) for total, book in sums)]
 
 
 def _calls(year: FiscalYear, found: Breakdown) -> Any:
@@ -109,7 +111,8 @@ def _calls(year: FiscalYear, found: Breakdown) -> Any:
     if not calls:
         return cells.drawn("empty", _("No calls yet"), "", "megaphone")
     rows = [[_call(call), *_stages(year.year, found.calls[call.id], call=call.id)] for call in calls]
-    return cells.drawn("simple", _stage_columns(_("Call")), rows, _("Calls of the year"), _sums(found.calls.values()))
+    foot = _sums(year.year, found.calls.values())
+    return cells.drawn("simple", _stage_columns(_("Call")), rows, _("Calls of the year"), foot)
 
 
 def _call(call: Call) -> Any:

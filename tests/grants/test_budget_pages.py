@@ -95,6 +95,21 @@ def test_every_figure_of_a_year_and_of_the_home_page_is_the_sum_of_its_entries(
     assert Decimal("103000.05") in {value for _address, value in figures}
 
 
+def test_the_sums_of_the_tables_by_category_and_call_lead_to_their_entries(books: Books, reader: FlaskClient) -> None:
+    page = reader.get(f"/years/{books.year}").get_data(as_text=True)
+
+    feet = [FIGURE.findall(foot) for foot in re.findall(r"<tfoot>(.*?)</tfoot>", page, re.DOTALL)]
+
+    sums = [
+        ("/ledger/entries/?year=2027&book=allotted", "28498.43"),
+        ("/ledger/entries/?year=2027&book=approved", "13000.33"),
+        ("/ledger/entries/?year=2027&book=signed", "10499.43"),
+        ("/ledger/entries/?year=2027&book=granted", "9501.86"),
+    ]
+    assert [[(unescape(address), value) for address, value in foot] for foot in feet if len(foot) == 4] == [sums, sums]
+    assert "已付项目款" in reader.get(sums[3][0]).get_data(as_text=True)
+
+
 def test_the_charts_of_the_home_page_lead_to_entries_too(books: Books, reader: FlaskClient) -> None:
     page = reader.get("/").get_data(as_text=True)
 
