@@ -23,7 +23,6 @@ def load_writing(stage: Stage, wishes: Iterable[Wish]) -> None:
         [
             {
                 "application_id": wish.id,
-                "organization_id": wish.organization_id,
                 "section": section.value,
                 "comment": comment,
                 "section_version": 0,

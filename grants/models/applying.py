@@ -18,7 +18,8 @@ class CorrectionPoint(Fact):
     """What the officer wrote about one part of the form in the round of corrections.
 
     `version_number` is the version that it speaks of; `section_version` how often that part had been saved by then: a
-    higher one since says that it was changed.
+    higher one since says that it was changed. Whose it is follows from the application: a row that is never rewritten
+    names no organization, which a merge would leave behind.
     """
 
     __tablename__ = "correction_point"
@@ -29,7 +30,6 @@ class CorrectionPoint(Fact):
     )
 
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
-    organization_id: Mapped[int]
     section: Mapped[str]
     comment: Mapped[str]
     section_version: Mapped[int]

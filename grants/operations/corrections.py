@@ -42,7 +42,6 @@ def ask_for_corrections(
         db.session.add(
             CorrectionPoint(
                 application_id=application.id,
-                organization_id=application.organization_id,
                 section=section,
                 comment=text,
                 section_version=version_of(application, section),

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from grants.models import Application, ApplicationVersion, Award, BudgetLine, Contract, Instalment, Journal, Project
+from grants.models import (
+    Application,
+    ApplicationVersion,
+    Award,
+    BudgetLine,
+    Contract,
+    CorrectionPoint,
+    Instalment,
+    Journal,
+    Project,
+)
 from grants.queries.projects import figures_of_organization
 from kernel.actor import Actor, ReaderKind
 from kernel.db import db, transaction
@@ -21,7 +32,7 @@ from kernel.scope import see_as, whole
 from orgs.models import Organization
 from orgs.operations import approve_merge, propose_merge, register_organization
 from tests.factories.awards import awarding, crew, signed_project
-from tests.factories.people import SYSTEM, credit_code
+from tests.factories.people import SYSTEM, credit_code, person
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -78,6 +89,40 @@ def test_applications_projects_and_money_follow_and_what_was_handed_in_stays(db_
         assert db.session.scalar(select(Project.id).where(Project.organization_id == kept.id)) == project.id
     assert _postings() == books
     assert (merge.moved["Applications"], merge.moved["Projects"], merge.moved["People"]) == (1, 1, 3)
+
+
+def test_who_saw_a_note_of_a_correction_sees_it_after_the_merge_and_nobody_else(db_session: Session) -> None:
+    made = awarding(("91.5",))
+    application = made.applications[0]
+    gone, kept, other = application.organization, _register(5001), _register(5002)
+    with transaction(), whole(SYSTEM, "set-up") as session:
+        told = {"section_version": 0, "version_number": 1, "author": "示例"}
+        session.add(CorrectionPoint(application_id=application.id, section="risk", comment="请补充。", **told))
+    people = crew(gone.id)
+    of_gone = people.org_lead
+    of_kept = person("org_k", "org_admin", organization_id=kept.id)
+    stranger = person("org_s", "org_admin", organization_id=other.id)
+
+    assert [notes_seen_by(who) for who in (of_gone, of_kept, stranger)] == [1, 0, 0]
+
+    see_as(people.officer)
+    with transaction():
+        merge = propose_merge(kept, actor=people.officer, credit_code=gone.credit_code, reason="示例：同一家机构")
+    see_as(people.director)
+    with transaction():
+        approve_merge(merge, actor=people.director)
+    of_gone = replace(of_gone, organization_id=kept.id)
+
+    assert [notes_seen_by(who) for who in (of_gone, of_kept, stranger)] == [1, 1, 0]
+
+
+def notes_seen_by(who: Actor) -> int:
+    """Count the notes in somebody's sight, which is the sight of their applications; both locks of the house hold it."""
+    see_as(who)
+    seen = set(db.session.scalars(select(CorrectionPoint.application_id)))
+    by_rows = set(db.session.connection().scalars(text("SELECT application_id FROM correction_point")))
+    assert seen == by_rows <= set(db.session.scalars(select(Application.id)))
+    return len(seen)
 
 
 def figures_of_organization_of(organization_id: int) -> tuple[int, int, Decimal]:

@@ -18,7 +18,6 @@ from tests.house.verdict import none_of
 STAYS = {
     "audit_event.organization_id": "the trail is never rewritten; a file shows the trail of what was merged into it",
     "application_version.organization_id": "what was handed in is frozen",
-    "correction_point.organization_id": "a point of a correction that was answered is frozen",
     "compare_key.organization_id": "goes with the file and is found anew",
     "organization_to_compare.organization_id": "goes with the file and is found anew",
     "status_change.organization_id": "says what the other registration was; kept with the merge",
