@@ -103,7 +103,10 @@ def _sums(year: int, all_held: Iterable[Held]) -> list[Any]:
     """Add up the tables of quotas and awards; the fees of the year, which are paid too, stand in none of them."""
     held, entries_of = list(all_held), {stage: stage for stage in STAGES} | {"paid": "granted"}
     sums = ((sum((sum_over(one, stage) for one in held), ZERO), entries_of[stage]) for stage in STAGES)
-    return [_("Together"), *(cells.drawn("money_link", total, entries_url(year=year, book=book)) for total, book in sums)]
+    return [
+        _("Together"),
+        *(cells.drawn("money_link", total, entries_url(year=year, book=book)) for total, book in sums),
+    ]
 
 
 def _calls(year: FiscalYear, found: Breakdown) -> Any:

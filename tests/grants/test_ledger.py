@@ -285,7 +285,9 @@ def test_an_award_is_not_lowered_below_what_its_books_hold(
 
     def lower(amount: int) -> None:
         with transaction() as session, whole(SYSTEM, "lower"):
-            session.execute(text("UPDATE award SET amount = :amount WHERE id = :id"), {"amount": amount, "id": award_id})
+            session.execute(
+                text("UPDATE award SET amount = :amount WHERE id = :id"), {"amount": amount, "id": award_id}
+            )
 
     lower(60_000)
     with pytest.raises(Refused) as refused:
