@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from decimal import Decimal
 
 from sqlalchemy import ColumnElement, and_, exists, not_, or_
 
@@ -12,8 +11,6 @@ from orgs.models import BlacklistEntry, CreditEntry, Organization
 from orgs.states import BlacklistState, CreditKind, Grade, InspectionResult, RatingState
 
 Narrowing = Mapping[str, Callable[[date], ColumnElement[bool]]]
-
-BANDS = (Decimal(100_000), Decimal(500_000), Decimal(1_000_000))
 
 
 def _ends_within(days: int) -> Callable[[date], ColumnElement[bool]]:
@@ -48,10 +45,9 @@ RATING_ENDS: Narrowing = {
 def inspected_as(result: InspectionResult, day: date) -> ColumnElement[bool]:
     """Last year's inspection found this; where nothing is known of it, it has no conclusion yet."""
     last_year = day.year - 1
-    found = and_(Organization.inspection_year == last_year, Organization.inspection_result == result)
-    if result is not InspectionResult.UNDECIDED:
-        return found
-    return or_(found, Organization.inspection_year.is_(None), Organization.inspection_year < last_year)
+    if result is InspectionResult.UNDECIDED:
+        return Organization.inspected_to < last_year
+    return and_(Organization.inspection_year == last_year, Organization.inspection_result == result)
 
 
 def _stands(kind: CreditKind) -> Callable[[date], ColumnElement[bool]]:
@@ -94,14 +90,14 @@ def graded(grade: Grade) -> ColumnElement[bool]:
 PROJECTS: Narrowing = {
     "running": lambda _day: Organization.projects_running > 0,
     "ended": lambda _day: and_(Organization.projects_running == 0, Organization.projects_total > 0),
-    "none": lambda _day: Organization.projects_total == 0,
+    # Who has none at all runs none, which is said to the planner: it would look for them where those stand who run most.
+    "none": lambda _day: and_(Organization.projects_total == 0, Organization.projects_running == 0),
 }
 
-RECEIVED: Narrowing = {
-    "0": lambda _day: Organization.received == 0,
-    "1": lambda _day: and_(Organization.received > 0, Organization.received < BANDS[0]),
-    "2": lambda _day: and_(Organization.received >= BANDS[0], Organization.received < BANDS[1]),
-    "3": lambda _day: and_(Organization.received >= BANDS[1], Organization.received < BANDS[2]),
-    "4": lambda _day: Organization.received >= BANDS[2],
-}
+
+def _received_in(band: int) -> Callable[[date], ColumnElement[bool]]:
+    return lambda _day: Organization.received_band == band
+
+
+RECEIVED: Narrowing = {str(band): _received_in(band) for band in range(5)}
 """By the money received so far, in yuan: none, below 100,000, below 500,000, below 1,000,000, and from there on."""

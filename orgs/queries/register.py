@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from kernel.db import db
 from kernel.finding import holds
 from orgs.models import Organization
-from orgs.states import InspectionResult, OrganizationStatus, RatingGrade, RatingState
+from orgs.states import OrganizationStatus, RatingGrade, RatingState
 
 SOON = timedelta(days=90)
 COUNTED_TO = 3_000
@@ -45,17 +45,7 @@ def rating_ends_soon(day: date) -> ColumnElement[bool]:
 
 def inspection_is_open(day: date) -> ColumnElement[bool]:
     """Last year's annual inspection has no conclusion yet."""
-    return and_(
-        Organization.status == OrganizationStatus.ACTIVE,
-        or_(
-            Organization.inspection_year.is_(None),
-            Organization.inspection_year < day.year - 1,
-            and_(
-                Organization.inspection_year == day.year - 1,
-                Organization.inspection_result == InspectionResult.UNDECIDED,
-            ),
-        ),
-    )
+    return and_(Organization.status == OrganizationStatus.ACTIVE, Organization.inspected_to < day.year - 1)
 
 
 VIEWS: Mapping[str, Callable[[date], ColumnElement[bool]] | None] = {
