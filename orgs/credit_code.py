@@ -19,7 +19,7 @@ LENGTH: Final = 18
 _AREA = slice(2, 8)
 _BODY = slice(8, 16)
 _BODY_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
-_NEVER_SHOWN: Final = frozenset("\u200b\u200c\u200d\u2060\ufeff")
+_NEVER_SHOWN: Final = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
 _KINDS: Final = {
     "51": OrganizationType.ASSOCIATION,
     "52": OrganizationType.SERVICE_INSTITUTION,
@@ -33,8 +33,7 @@ _KINDS: Final = {
 
 def normalize(text: str) -> str:
     """Write a code as the register keeps it: half width, capital letters, no blanks."""
-    plain = unicodedata.normalize("NFKC", text).upper()
-    return "".join(sign for sign in plain if not sign.isspace() and sign not in _NEVER_SHOWN)
+    return "".join(unicodedata.normalize("NFKC", text).translate(_NEVER_SHOWN).upper().split())
 
 
 def problem_with(text: str) -> Sentence | None:

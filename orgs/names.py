@@ -6,12 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
-from pypinyin.core import Pinyin
-
 from kernel.finding import PAIR, plain
-
-_PINYIN = Pinyin()
 
 
 def pinyin_of(name: str) -> str:
@@ -60,12 +55,20 @@ def _search_text(name: str, former_names: Iterable[str], codes: Iterable[str], p
 
 def _sounds(text: str) -> list[str]:
     # A sign's sound follows from its word, and lists of organizations are made of the same few thousand words.
-    return [sound for word in _PINYIN.seg(text) for sound in _sounds_of(word)]
+    return [sound for word in _speech().seg(text) for sound in _sounds_of(word)]
+
+
+@lru_cache(maxsize=1)
+def _speech() -> Any:
+    # Its dictionary is a quarter of a process's memory, and most processes write no name.
+    from pypinyin.core import Pinyin  # noqa: PLC0415
+
+    return Pinyin()
 
 
 @lru_cache(maxsize=20_000)
 def _sounds_of(word: str) -> tuple[str, ...]:
-    told = lazy_pinyin(word, style=Style.NORMAL, errors=_each_sign)
+    told = _speech().lazy_pinyin(word, errors=_each_sign)
     return tuple("".join(sign for sign in sound if sign.isascii() and sign.isalnum()) for sound in told)
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
+from xlsxwriter import Workbook
 
 from kernel.words import Sentence
 
@@ -31,51 +28,39 @@ class Blank:
 
 def write_template(blanks: Sequence[Blank], target: BinaryIO, *, sheet: str, locale: str | None = None) -> None:
     """Write a workbook with nothing but headings; hints appear at the cell, choices drop down, a second sheet tells all."""
-    book = Workbook()
-    page = book.active
-    assert page is not None
-    page.title = sheet[:31]
-    page.freeze_panes = "A2"
-    for number, blank in enumerate(blanks, 1):
-        letter = get_column_letter(number)
-        head = page.cell(1, number, f"{blank.title}*" if blank.required else blank.title)
-        head.font = Font(bold=True)
-        page.column_dimensions[letter].width = max(WIDTH, 2 * len(blank.title) + 2)
-        if blank.is_text:
-            page.column_dimensions[letter].number_format = "@"
-        if told := _asked(blank, locale):
-            told.add(f"{letter}2:{letter}{FILLED_ROWS}")
-            page.add_data_validation(told)
-    _explain(book, blanks, locale)
-    book.save(target)
+    with Workbook(target) as book:
+        page, bold = book.add_worksheet(sheet[:31]), book.add_format({"bold": True})
+        page.freeze_panes(1, 0)
+        text = book.add_format({"num_format": "@"})
+        for place, blank in enumerate(blanks):
+            page.write_string(0, place, f"{blank.title}*" if blank.required else blank.title, bold)
+            width = max(WIDTH, 2 * len(blank.title) + 2)
+            page.set_column(place, place, width, text if blank.is_text else None)
+            if told := _asked(blank, locale):
+                page.data_validation(1, place, FILLED_ROWS - 1, place, told)
+        _explain(book, blanks, locale)
 
 
-def _asked(blank: Blank, locale: str | None) -> DataValidation | None:
-    listed = ",".join(blank.choices)
-    is_list = bool(blank.choices) and len(listed) <= LONGEST_CHOICE
-    if not (is_list or blank.hint):
-        return None
-    asked = DataValidation(
-        type="list" if is_list else None,
-        formula1=f'"{listed}"' if is_list else None,
-        allow_blank=True,
-        showErrorMessage=is_list,
-        showInputMessage=bool(blank.hint),
-    )
-    if blank.hint:
-        asked.promptTitle, asked.prompt = blank.title[:32], blank.hint[:255]
+def _asked(blank: Blank, locale: str | None) -> dict[str, Any]:
+    is_list = bool(blank.choices) and len(",".join(blank.choices)) <= LONGEST_CHOICE
+    asked: dict[str, Any] = {}
     if is_list:
-        asked.error = Sentence("Please choose one of the offered values.").render(locale)
-    return asked
+        problem = Sentence("Please choose one of the offered values.").render(locale)
+        asked |= {"validate": "list", "source": list(blank.choices), "error_message": problem}
+    if blank.hint:
+        asked |= {"input_title": blank.title[:32], "input_message": blank.hint[:255]}
+    return {"validate": "any"} | asked if asked else {}
 
 
 def _explain(book: Workbook, blanks: Sequence[Blank], locale: str | None) -> None:
-    page = book.create_sheet(Sentence("How to fill this in").render(locale))
-    for letter, width in zip("ABC", (28, 14, 80), strict=True):
-        page.column_dimensions[letter].width = width
-    page.append([Sentence(told).render(locale) for told in ("Column", "Must be filled in", "What it holds")])
-    for blank in blanks:
+    page, bold = book.add_worksheet(Sentence("How to fill this in").render(locale)), book.add_format({"bold": True})
+    for place, width in enumerate((28, 14, 80)):
+        page.set_column(place, place, width)
+    page.write_row(
+        0, 0, [Sentence(told).render(locale) for told in ("Column", "Must be filled in", "What it holds")], bold
+    )
+    for number, blank in enumerate(blanks, 1):
         must = Sentence("yes" if blank.required else "no").render(locale)
-        page.append([blank.title, must, " ".join(filter(None, (blank.hint, "、".join(blank.choices))))])
-    for cell in page[1]:
-        cell.font = Font(bold=True)
+        page.write_string(number, 0, blank.title)
+        page.write_string(number, 1, must)
+        page.write_string(number, 2, " ".join(filter(None, (blank.hint, "、".join(blank.choices)))))

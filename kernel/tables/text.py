@@ -11,12 +11,12 @@ Cell = str | Decimal | date | None
 """What a cell can be after reading; a date with a clock time is a datetime, which is a date too."""
 
 _UNSEEN = re.compile(r"[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_SPACES = re.compile(r"\s+")
 
 
 def normalize_text(text: str) -> str:
     """Bring full-width letters and digits to their usual form, drop what nobody sees, and collapse spaces."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFKC", _UNSEEN.sub("", text))).strip()
+    seen = text if text.isprintable() else _UNSEEN.sub("", text)
+    return " ".join(unicodedata.normalize("NFKC", seen).split())
 
 
 def heading_key(text: object) -> str:

@@ -12,10 +12,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import BinaryIO, Generic, TypeVar
 
-from openpyxl import Workbook
-from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from kernel.clock import local
 from kernel.words import Sentence, word_of
@@ -27,6 +26,7 @@ LONGEST_CELL = 32_767
 PIECE_ROWS = 500
 YES, NO = Sentence("yes"), Sentence("no")
 _UNWRITABLE = re.compile(r"[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]")
+_LINE_END = re.compile(r"\r\n?")  # a workbook knows one kind alone
 _PLAIN_TEXT, _AMOUNT, _WHOLE, _DAY, _MOMENT = "@", "#,##0.00", "0", "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 
 Value = object
@@ -51,16 +51,18 @@ def write_xlsx(
     locale: str | None = None,
 ) -> None:
     """Write a workbook into `target` row by row; memory does not grow with the rows."""
-    book = Workbook(write_only=True)
-    page: WriteOnlyWorksheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", " ", sheet)[:31])
-    page.freeze_panes = "A2"
-    for number, column in enumerate(columns, 1):
-        page.column_dimensions[get_column_letter(number)].width = column.width  # type: ignore[attr-defined]  # there, but not in the stubs
-    desk, words = _Desk(page), _Words(locale)
-    page.append([desk.cell(place, words.plain(column.title)) for place, column in enumerate(columns)])
-    for row in rows:
-        page.append([desk.cell(place, words.plain(column.of(row))) for place, column in enumerate(columns)])
-    book.save(target)
+    words = _Words(locale)
+    with Workbook(target, {"constant_memory": True}) as book:
+        page = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", sheet)[:31])
+        page.freeze_panes(1, 0)
+        for place, column in enumerate(columns):
+            page.set_column(place, place, column.width)
+        desk = _Desk(book, page)
+        for place, column in enumerate(columns):
+            desk.write(0, place, words.plain(column.title))
+        for number, row in enumerate(rows, 1):
+            for place, column in enumerate(columns):
+                desk.write(number, place, words.plain(column.of(row)))
 
 
 def xlsx_bytes(rows: Iterable[Row], columns: Sequence[Export[Row]], *, locale: str | None = None) -> bytes:
@@ -130,44 +132,32 @@ class _Words:
 
 
 class _Desk:
-    """The cells of one row, written again and again: to style a cell costs four times what it costs to fill it."""
+    """The cells of a sheet, each written by its kind: a text stays a text, whatever it begins with."""
 
-    def __init__(self, page: WriteOnlyWorksheet) -> None:
+    def __init__(self, book: Workbook, page: Worksheet) -> None:
         self.page = page
-        self.kept: dict[tuple[int, str, bool], Cell] = {}
+        self.text = book.add_format({"num_format": _PLAIN_TEXT})
+        self.risky = book.add_format({"num_format": _PLAIN_TEXT, "quote_prefix": True})
+        self.forms: dict[str, Format] = {
+            form: book.add_format({"num_format": form}) for form in (_AMOUNT, _WHOLE, _DAY, _MOMENT)
+        }
 
-    def cell(self, place: int, value: Plain) -> Cell:
-        """Give the cell of a column with a value; it is good until the next row."""
-        if not isinstance(value, str):
-            cell = self._styled(place, _format_of(value))
-            cell.value = value
-            return cell
-        told = _UNWRITABLE.sub("", value)[:LONGEST_CELL]
-        cell = self._styled(place, _PLAIN_TEXT, is_risky=told.startswith(RISKY_STARTS))
-        cell.value = told
-        cell.data_type = "s"
-        return cell
-
-    def _styled(self, place: int, form: str, *, is_risky: bool = False) -> Cell:
-        key = (place, form, is_risky)
-        if key not in self.kept:
-            self.kept[key] = cell = WriteOnlyCell(self.page)
-            cell.number_format = form
-            if is_risky:
-                cell.quotePrefix = True
-        return self.kept[key]
-
-
-def _format_of(value: Plain) -> str:
-    match value:
-        case Decimal():
-            return _AMOUNT if value.as_tuple().exponent else _WHOLE
-        case datetime():
-            return _MOMENT
-        case date():
-            return _DAY
-        case _:
-            return "General"
+    def write(self, row: int, place: int, value: Plain) -> None:
+        """Write one cell; rows come in their order, as each is let go once the next begins."""
+        match value:
+            case None | "":
+                pass
+            case str():
+                told = _LINE_END.sub("\n", _UNWRITABLE.sub("", value))[:LONGEST_CELL]
+                self.page.write_string(row, place, told, self.risky if told.startswith(RISKY_STARTS) else self.text)
+            case Decimal():
+                self.page.write_number(row, place, value, self.forms[_AMOUNT if value.as_tuple().exponent else _WHOLE])
+            case datetime():
+                self.page.write_datetime(row, place, value, self.forms[_MOMENT])
+            case date():
+                self.page.write_datetime(row, place, value, self.forms[_DAY])
+            case _:
+                self.page.write_number(row, place, value)
 
 
 def _csv_cell(plain: Plain) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -92,10 +92,15 @@ def _district_names() -> Callable[[Cell], Any]:
     return one_of({**full, **short, **others, **{code: code for code in districts("zh")}})
 
 
+@lru_cache(maxsize=1)
+def _field_codes() -> Mapping[str, str]:
+    known = {heading_key(name): code for locale in ("zh", "en") for code, name in service_fields(locale).items()}
+    return known | {code: code for code in service_fields("zh")}
+
+
 def as_service_fields(cell: Cell) -> list[str]:
     """Take service fields by their names, separated as people separate them."""
-    known = {heading_key(name): code for locale in ("zh", "en") for code, name in service_fields(locale).items()}
-    known |= {code: code for code in service_fields("zh")}
+    known = _field_codes()
     told = [part for part in _BETWEEN.split(normalize_text(cell_text(cell))) if part]
     # A name may hold a blank, and a blank may part two names.
     told = [word for part in told for word in ([part] if heading_key(part) in known else part.split())]
