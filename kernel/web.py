@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from importlib.util import find_spec
@@ -69,6 +70,7 @@ PLAINLY = {
 }
 """What a program is told where there is no reason of its own; a person reads the same on a page."""
 WORTH_KEEPING = 20  # characters: what somebody would not like to write twice
+VERSION = re.compile(r"[0-9a-f]{12}")
 BOOTSTRAP_FILES = {"css/bootstrap.min.css", "js/bootstrap.min.js", "umd/popper.min.js"}
 
 
@@ -231,29 +233,36 @@ def _fault(error: Exception) -> Any:
 def _serve_static(app: Flask, modules: tuple[str, ...]) -> None:
     bootstrap = Path(find_spec("flask_bootstrap").origin).parent / "static/bootstrap5"  # type: ignore[union-attr,arg-type]
     roots = {"bootstrap": bootstrap} | {name: folder_of(name) / "static" / name for name in ("kernel", *modules)}
+    files = [bootstrap / name for name in sorted(BOOTSTRAP_FILES)]
+    files += sorted(path for name, root in roots.items() if name != "bootstrap" for path in root.rglob("*"))
+    version = fingerprint(files)
 
     def serve(filename: str) -> Response:
+        first, _slash, rest = filename.partition("/")
+        asked, filename = (first, rest) if VERSION.fullmatch(first) else ("", filename)
         top, _slash, rest = filename.partition("/")
         if top not in roots or (top == "bootstrap" and rest not in BOOTSTRAP_FILES):
             raise HttpNotFound
         response = send_from_directory(roots[top], rest)
-        is_this = request.args.get("v") == fingerprint(roots[top] / rest)
-        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if is_this else "no-cache"
+        # Another version's address is asked for while the nodes are brought up to date, and must not stay in a cache.
+        response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable" if asked == version else "no-cache"
         return response
 
-    known: dict[str, str] = {}
-
+    @lru_cache(maxsize=500)
     def asset(filename: str) -> str:
-        if filename not in known:
-            top, _slash, rest = filename.partition("/")
-            known[filename] = url_for("static", filename=filename, v=fingerprint(roots[top] / rest))
-        return known[filename]
+        return url_for("static", filename=f"{version}/{filename}")
 
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=serve)
     app.jinja_env.globals["asset"] = asset
 
 
-@lru_cache(maxsize=500)
-def fingerprint(path: Path) -> str:
-    """Give the first characters of a file's hash, so that a new version has a new address."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else ""
+def fingerprint(files: Iterable[Path]) -> str:
+    """Give the first characters of a hash over files and their names: the version in their address.
+
+    It stands before the name, as a folder, so that what a script imports by its neighbour's name has it too.
+    """
+    told = hashlib.sha256()
+    for path in files:
+        if path.is_file():
+            told.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return told.hexdigest()[:12]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Integer, Select, Text, cast, func, literal, null, select, union_all
+from sqlalchemy import Integer, Select, cast, func, literal, select, union_all
 
 from grants.models import (
     Activity,
@@ -20,6 +19,7 @@ from grants.models import (
     PublicNotice,
     Report,
 )
+from grants.queries.waiting import Waiting, row
 from grants.states import (
     ActivityState,
     AwardListState,
@@ -58,16 +58,6 @@ REPORT_DUE_ON = {
 REFUND_DUE_ON = PROJECTS.audited_on + GRACE.days
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One thing that waits: which kind of thing, which record, what to call it, until when."""
-
-    key: str
-    record_id: int
-    name: str
-    due_on: date | None
-
-
 def waiting_for(actor: Actor) -> Sequence[Waiting]:
     """Give what waits for a person by their roles; an organization's people see their own alone."""
     own = actor.organization_id if actor.kind is ReaderKind.ORG else None
@@ -75,16 +65,7 @@ def waiting_for(actor: Actor) -> Sequence[Waiting]:
     if not parts:
         return []
     rows = db.session.execute(union_all(*(select(one) for one in parts)))
-    return [Waiting(row.key, row.record_id, row.name, row.due_on) for row in rows]
-
-
-def _one(key: str, record_id: Any, name: Any, due_on: Any = None) -> Select[Any]:
-    return select(
-        literal(key, Text).label("key"),
-        cast(record_id, BigInteger).label("record_id"),
-        cast(name, Text).label("name"),
-        cast(null() if due_on is None else due_on, Date).label("due_on"),
-    )
+    return [Waiting(*told) for told in rows]
 
 
 def _parts(actor: Actor, own: int | None) -> Iterator[Select[Any]]:
@@ -105,19 +86,19 @@ def _of_lists(actor: Actor) -> Iterator[Select[Any]]:
         ("confirm", "list_approved", (AwardListState.APPROVED,)),
     ):
         if actor.may(verb, "AwardList"):
-            yield _one(key, LISTS.id, LISTS.number).where(LISTS.state.in_(states)).order_by(LISTS.id)
+            yield row(key, LISTS.id, LISTS.number).where(LISTS.state.in_(states)).order_by(LISTS.id)
     if actor.may("publish", "PublicNotice"):
         published = select(NOTICES.award_list_id)
         confirmed = (LISTS.state == AwardListState.CONFIRMED, LISTS.id.not_in(published))
-        yield _one("list_confirmed", LISTS.id, LISTS.number).where(*confirmed).order_by(LISTS.id)
+        yield row("list_confirmed", LISTS.id, LISTS.number).where(*confirmed).order_by(LISTS.id)
         over = (NOTICES.closed_at.is_(None), NOTICES.ends_on < today())
-        yield _one("notice_over", NOTICES.id, NOTICES.number, NOTICES.ends_on + 1).where(*over).order_by(NOTICES.id)
+        yield row("notice_over", NOTICES.id, NOTICES.number, NOTICES.ends_on + 1).where(*over).order_by(NOTICES.id)
     for verb, key, state in (
         ("look_into", "objection_received", ObjectionState.RECEIVED),
         ("uphold", "objection_answering", ObjectionState.ANSWERING),
     ):
         if actor.may(verb, "Objection"):
-            told = _one(key, OBJECTIONS.id, NOTICES.number, OBJECTIONS.answer_due_on)
+            told = row(key, OBJECTIONS.id, NOTICES.number, OBJECTIONS.answer_due_on)
             joined = told.join(PublicNotice.__table__, NOTICES.id == OBJECTIONS.notice_id)
             yield joined.where(OBJECTIONS.state == state).order_by(OBJECTIONS.answer_due_on)
 
@@ -128,23 +109,23 @@ def _of_contracts(actor: Actor) -> Iterator[Select[Any]]:
         ("sign", "contract_confirmed", ContractState.CONFIRMED),
     ):
         if actor.may(verb, "Contract"):
-            yield _one(key, CONTRACTS.id, CONTRACTS.number).where(CONTRACTS.state == state).order_by(CONTRACTS.id)
+            yield row(key, CONTRACTS.id, CONTRACTS.number).where(CONTRACTS.state == state).order_by(CONTRACTS.id)
 
 
 def _of_projects(actor: Actor) -> Iterator[Select[Any]]:
     if actor.may("end_service", "Project"):
         over = (PROJECTS.state == ProjectState.RUNNING, PROJECTS.ends_on < today())
         yield (
-            _one("service_over", PROJECTS.id, PROJECTS.title, PROJECTS.ends_on).where(*over).order_by(PROJECTS.ends_on)
+            row("service_over", PROJECTS.id, PROJECTS.title, PROJECTS.ends_on).where(*over).order_by(PROJECTS.ends_on)
         )
     if actor.may("rectified", "Project"):
-        late = _one("rectifying", PROJECTS.id, PROJECTS.title, PROJECTS.rectify_due_on)
+        late = row("rectifying", PROJECTS.id, PROJECTS.title, PROJECTS.rectify_due_on)
         yield late.where(PROJECTS.state == ProjectState.RECTIFYING).order_by(PROJECTS.rectify_due_on)
     if actor.may("accept_audit", "Project"):
         waits = (PROJECTS.state == ProjectState.AUDIT, PROJECTS.audited_on.is_(None))
-        yield _one("audit", PROJECTS.id, PROJECTS.title).where(*waits).order_by(PROJECTS.id)
+        yield row("audit", PROJECTS.id, PROJECTS.title).where(*waits).order_by(PROJECTS.id)
         owes = (PROJECTS.refund_due > 0, PROJECTS.refunded_on.is_(None))
-        yield _one("refund", PROJECTS.id, PROJECTS.title, REFUND_DUE_ON).where(*owes).order_by(PROJECTS.id)
+        yield row("refund", PROJECTS.id, PROJECTS.title, REFUND_DUE_ON).where(*owes).order_by(PROJECTS.id)
     if actor.may("close", "Project"):
         open_part = select(PARTS.project_id).where(
             PARTS.state.not_in((InstalmentState.PAID, InstalmentState.CANCELLED))
@@ -155,7 +136,7 @@ def _of_projects(actor: Actor) -> Iterator[Select[Any]]:
             (PROJECTS.refund_due == 0) | PROJECTS.refunded_on.is_not(None),
             PROJECTS.id.not_in(open_part),
         )
-        yield _one("to_close", PROJECTS.id, PROJECTS.title).where(*ready).order_by(PROJECTS.id)
+        yield row("to_close", PROJECTS.id, PROJECTS.title).where(*ready).order_by(PROJECTS.id)
 
 
 def _of_money(actor: Actor) -> Iterator[Select[Any]]:
@@ -170,7 +151,7 @@ def _of_money(actor: Actor) -> Iterator[Select[Any]]:
 
 
 def _of_parts(key: str, *wanted: Any) -> Select[Any]:
-    told = _one(key, PARTS.id, PROJECTS.title, PARTS.requested_on + 15)
+    told = row(key, PARTS.id, PROJECTS.title, PARTS.requested_on + 15)
     return told.join(Project.__table__, PROJECTS.id == PARTS.project_id).where(*wanted).order_by(PARTS.requested_on)
 
 
@@ -182,34 +163,34 @@ def _of_delivery(actor: Actor) -> Iterator[Select[Any]]:
         ("Expense", "expenses", EXPENSES, ExpenseState.SUBMITTED),
     ):
         if actor.may("accept", kind):
-            count = _one(key, literal(0), func.count()).where(column.state == state).select_from(column.id.table)
+            count = row(key, literal(0), func.count()).where(column.state == state).select_from(column.id.table)
             yield count.having(func.count() > 0)
 
 
 def _of_reports(key: str, *wanted: Any) -> Select[Any]:
-    told = _one(key, REPORTS.id, PROJECTS.title)
+    told = row(key, REPORTS.id, PROJECTS.title)
     return told.join(Project.__table__, PROJECTS.id == REPORTS.project_id).where(*wanted).order_by(REPORTS.id)
 
 
 def _of_organization(actor: Actor, own: int) -> Iterator[Select[Any]]:
     if actor.may("confirm", "Contract"):
         offered = (CONTRACTS.organization_id == own, CONTRACTS.state == ContractState.OFFERED)
-        yield _one("contract_offered", CONTRACTS.id, CONTRACTS.number).where(*offered).order_by(CONTRACTS.id)
+        yield row("contract_offered", CONTRACTS.id, CONTRACTS.number).where(*offered).order_by(CONTRACTS.id)
     mine = PROJECTS.organization_id == own
     if actor.may("start", "Project"):
-        ready = _one("project_ready", PROJECTS.id, PROJECTS.title, PROJECTS.starts_on)
+        ready = row("project_ready", PROJECTS.id, PROJECTS.title, PROJECTS.starts_on)
         yield ready.where(mine, PROJECTS.state == ProjectState.READY).order_by(PROJECTS.starts_on)
     if actor.may("write", "Report"):
         yield from _reports_of(own, mine)
     if actor.may("record", "Activity"):
         back = (ACTIVITIES.organization_id == own, ACTIVITIES.state == ActivityState.RETURNED)
-        yield _one("activity_returned", ACTIVITIES.id, ACTIVITIES.theme).where(*back).order_by(ACTIVITIES.id)
+        yield row("activity_returned", ACTIVITIES.id, ACTIVITIES.theme).where(*back).order_by(ACTIVITIES.id)
     if actor.may("request", "Instalment"):
         due = PARTS.state.in_((InstalmentState.DUE, InstalmentState.RETURNED))
         yield _of_parts("payment_due", PARTS.organization_id == own, due)
     if actor.may("enter", "Expense"):
         back = (EXPENSES.organization_id == own, EXPENSES.state == ExpenseState.REJECTED)
-        yield _one("expense_rejected", EXPENSES.id, EXPENSES.payee).where(*back).order_by(EXPENSES.id)
+        yield row("expense_rejected", EXPENSES.id, EXPENSES.payee).where(*back).order_by(EXPENSES.id)
 
 
 def _reports_of(own: int, mine: Any) -> Iterator[Select[Any]]:
@@ -218,7 +199,7 @@ def _reports_of(own: int, mine: Any) -> Iterator[Select[Any]]:
     for key, kind in (("midterm_due", ReportKind.MIDTERM), ("final_due", ReportKind.FINAL)):
         state, due_on = REPORT_DUE_ON[kind]
         written = select(REPORTS.project_id).where(REPORTS.kind == kind)
-        told = _one(key, PROJECTS.id, PROJECTS.title, due_on).where(
+        told = row(key, PROJECTS.id, PROJECTS.title, due_on).where(
             mine, PROJECTS.state == state, PROJECTS.id.not_in(written), due_on <= today() + GRACE
         )
         yield told.order_by(PROJECTS.ends_on)

@@ -15,19 +15,17 @@ from sqlalchemy import (
     DateTime,
     Numeric,
     Select,
-    String,
     and_,
     cast,
     func,
     literal,
     null,
-    select,
     union_all,
 )
 
 from grants.models import Application, Call, Project, PublicNotice
 from grants.queries.delivery_tasks import REFUND_DUE_ON, REPORT_DUE_ON
-from grants.queries.waiting import shanghai_day
+from grants.queries.waiting import row, shanghai_day
 from grants.states import ApplicationState, CallState, ProjectState, ReportKind
 from kernel.db import db
 from orgs import queries
@@ -60,36 +58,31 @@ RISKS: Final[Mapping[str, Callable[[date], ColumnElement[bool]]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """One thing that comes: what, how many, how many beside them, the record where it is one, its name and its time."""
+    """One thing that comes: what, how many, its record where it is one, name, day, how many beside them, time."""
 
     what: str
     count: int
-    beside: int
     record_id: int | None
     label: str
     on: date | None
+    beside: int
     at: datetime | None
 
 
 def outlook_of(day: date) -> tuple[Sequence[Coming], Sequence[Coming]]:
     """Give what may go wrong as of a day, and the first dates of the weeks after it in their order."""
     last = day + AHEAD
-    found = [Coming(*row) for row in db.session.execute(union_all(*_risks(day), *_dates(day, last)))]
+    found = [Coming(*told) for told in db.session.execute(union_all(*_risks(day), *_dates(day, last)))]
     risks = [one for one in found if one.on is None and one.count]
     dates = sorted((one for one in found if one.on is not None), key=lambda one: (one.on, one.what, one.label))
     return risks, dates[:MOST_DATES]
 
 
 def _row(what: str, count: Any, *, record_id: Any = None, label: Any = "", on: Any = None, **more: Any) -> Select[Any]:
-    beside, at = more.get("beside", 0), more.get("at")
-    return select(
-        literal(what).label("what"),
-        cast(count, BigInteger).label("count"),
-        cast(beside, BigInteger).label("beside"),
-        cast(null() if record_id is None else record_id, BigInteger).label("record_id"),
-        cast(label, String).label("label"),
-        cast(null() if on is None else on, Date).label("on"),
-        cast(null() if at is None else at, DateTime(timezone=True)).label("at"),
+    """Give one part of the statement: the columns of `Coming`."""
+    return row(what, record_id, label, on, count).add_columns(
+        cast(more.get("beside", 0), BigInteger).label("beside"),
+        cast(more.get("at", null()), DateTime(timezone=True)).label("at"),
     )
 
 

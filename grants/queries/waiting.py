@@ -33,7 +33,7 @@ def waiting_for(actor: Actor) -> Sequence[Waiting]:
         parts += [_to_correct(), _to_finish()]
     if not parts:
         return []
-    return [Waiting(*row) for row in db.session.execute(union_all(*parts))]
+    return [Waiting(*told) for told in db.session.execute(union_all(*parts))]
 
 
 def row(what: str, record_id: Any, label: Any, due_on: Any = None, count: Any = 1) -> Select[Any]:
@@ -41,7 +41,7 @@ def row(what: str, record_id: Any, label: Any, due_on: Any = None, count: Any = 
     return select(
         literal(what).label("what"),
         cast(count if isinstance(count, ColumnElement) else literal(count), BigInteger).label("count"),
-        cast(record_id, BigInteger).label("record_id"),
+        cast(null() if record_id is None else record_id, BigInteger).label("record_id"),
         cast(label, String).label("label"),
         cast(null() if due_on is None else due_on, Date).label("due_on"),
     )

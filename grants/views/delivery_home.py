@@ -8,8 +8,9 @@ from typing import Any
 from flask import render_template, url_for
 from markupsafe import Markup
 
-from grants.queries.delivery_tasks import Waiting, waiting_for
+from grants.queries.delivery_tasks import waiting_for
 from grants.queries.projects import live_projects_of, project_of_application, work_of_organization
+from grants.queries.waiting import Waiting
 from grants.views.project_parts import passed_share, targets_of
 from kernel.actor import Actor, ReaderKind
 from kernel.clock import today
@@ -55,8 +56,8 @@ def tasks(actor: Actor) -> Iterable[Task]:
 
 
 def _task(one: Waiting) -> Task:
-    sentence, path = WORDS[one.key]
-    return Task(Sentence(sentence.msgid, name=one.name), path.format(id=one.record_id), due_on=one.due_on)
+    sentence, path = WORDS[one.what]
+    return Task(Sentence(sentence.msgid, name=one.label), path.format(id=one.record_id), due_on=one.due_on)
 
 
 def figures(actor: Actor) -> Iterable[Figure]:

@@ -358,7 +358,7 @@ def test_the_planner_of_a_draft_costs_no_more_than_eight_statements(
 
 def keys_of(actor: Any) -> set[str]:
     see_as(actor)
-    return {one.key for one in waiting_for(actor)}
+    return {one.what for one in waiting_for(actor)}
 
 
 def test_each_step_waits_for_its_own_people(made: Awarding, people: Crew) -> None:

@@ -50,13 +50,28 @@ def test_every_answer_is_hardened(client: FlaskClient, address: str, code: int) 
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_file_with_its_fingerprint_is_kept_and_one_without_is_asked_for(client: FlaskClient) -> None:
+def test_an_address_with_the_version_is_kept_and_any_other_is_asked_for(client: FlaskClient) -> None:
     page = client.get("/login/").get_data(as_text=True)
-    (known,) = set(re.findall(r'href="(/static/kernel/theme\.css\?v=[0-9a-f]{12})"', page))
+    (version,) = set(re.findall(r'"/static/([0-9a-f]{12})/', page))
 
-    with client.get(known) as fresh, client.get("/static/kernel/theme.css?v=000000000000") as other:
-        assert fresh.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-        assert other.headers["Cache-Control"] == "no-cache"
+    for name in ("kernel/theme.css", "kernel/js/say.js", "bootstrap/css/bootstrap.min.css"):
+        with client.get(f"/static/{version}/{name}") as fresh:
+            assert fresh.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        for other in (f"/static/{name}", f"/static/000000000000/{name}"):
+            with client.get(other) as answer:
+                assert answer.status_code == 200
+                assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def test_what_a_script_imports_has_the_version_too(client: FlaskClient) -> None:
+    page = client.get("/login/").get_data(as_text=True)
+    folder, name = re.findall(r'src="(/static/[0-9a-f]{12}/kernel/js/)(yulan\.js)"', page)[0]
+
+    with client.get(folder + name) as answer:
+        script = answer.get_data(as_text=True)
+    for neighbour in re.findall(r'"\./(\w[\w-]*\.js)"', script):
+        with client.get(folder + neighbour) as answer:
+            assert "immutable" in answer.headers["Cache-Control"], neighbour
 
 
 @pytest.mark.parametrize(
@@ -222,14 +237,16 @@ def test_the_pages_of_a_signed_in_person_are_never_kept(client: FlaskClient, sig
         assert client.get(address).headers["Cache-Control"] == "no-store", address
 
 
-def test_the_fingerprint_of_a_file_changes_with_it(tmp_path: Path) -> None:
+def test_the_version_changes_with_each_file_and_its_name(tmp_path: Path) -> None:
     one, two = tmp_path / "a.css", tmp_path / "b.css"
     one.write_text("a")
-    two.write_text("b")
+    two.write_text("a")
 
-    assert web.fingerprint(one) == "ca978112ca1b"
-    assert web.fingerprint(two) != web.fingerprint(one)
-    assert web.fingerprint(tmp_path / "none") == ""
+    version = web.fingerprint([one])
+    assert web.VERSION.fullmatch(version)
+    assert web.fingerprint([two]) != version
+    one.write_text("b")
+    assert web.fingerprint([one]) != version
 
 
 def test_without_a_database_a_signed_in_person_gets_503_with_all_headers(
