@@ -30,6 +30,7 @@ from kernel.words import Sentence
 from kernel.workflow import has_proved
 
 NEAR_DAYS = 3
+TASKS_AT_ONCE = 12
 
 
 class Home(Page):
@@ -46,7 +47,8 @@ class Home(Page):
         home = pages.HomePage(
             greeting=self._greeting(actor),
             lead=self._lead(actor, tasks),
-            tasks=[task_view(task) for task in tasks[:12]],
+            tasks=[task_view(task) for task in tasks[:TASKS_AT_ONCE]],
+            more_tasks=[task_view(task) for task in tasks[TASKS_AT_ONCE:]],
             top=self._drawn(figures, "top"),
             main=self._drawn(figures, "main"),
             aside=self._drawn(figures, "aside"),
@@ -79,6 +81,8 @@ class Home(Page):
         if actor.user_id is None:
             return ""
         late = sum(1 for task in tasks if task.due_on is not None and task.due_on < today())
+        if not tasks:
+            return day_words(today())
         told = ngettext("%(num)s thing waits for you", "%(num)s things wait for you", len(tasks))
         overdue = ngettext(", %(num)s is overdue", ", %(num)s are overdue", late) if late else ""
         return f"{day_words(today())} · {told}{overdue}"

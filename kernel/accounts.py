@@ -135,7 +135,7 @@ def create_account(
     *,
     actor: Actor,
     username: Annotated[str, Ask("Account", hint="Letters and figures, no spaces.", most=64)],
-    name: Annotated[str, Ask("Name", most=64)],
+    name: Annotated[str, Ask("Person's name", most=64)],
     email: Annotated[str, Ask("E-mail", most=200)],
 ) -> int:
     """Make an account without any role and send its person a link to activate it; gives its id."""

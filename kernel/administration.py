@@ -55,7 +55,7 @@ def _moment(moment: Any) -> str:
 
 def role_words(user: User) -> str:
     """Name a user's roles in the reader's language."""
-    return "、".join(_(ROLES[role.name].label) if role.name in ROLES else role.name for role in user.roles)
+    return _(", ").join(_(ROLES[role.name].label) if role.name in ROLES else role.name for role in user.roles)
 
 
 class PeopleView(RecordView):
@@ -74,7 +74,7 @@ class PeopleView(RecordView):
     )
     columns = (
         Column("username", _l("Account"), lambda user: user.username, sort=User.username),
-        Column("name", _l("Name"), lambda user: f"{user.last_name}{user.first_name}", sort=User.last_name),
+        Column("name", _l("Person's name"), lambda user: f"{user.last_name}{user.first_name}", sort=User.last_name),
         Column("roles", _l("Roles"), role_words),
         Column("active", _l("State"), lambda user: _("Active") if user.active else _("Locked"), sort=User.active),
         Column(

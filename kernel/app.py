@@ -29,7 +29,7 @@ from kernel.database import app_engine, is_behind
 from kernel.db import db, tell_constraints
 from kernel.deputy_desk import DeputyView
 from kernel.documents import Letterhead, use_font, use_letterhead
-from kernel.drawing import drawn, word
+from kernel.drawing import drawn, whole, word
 from kernel.encryption import use_data_keys
 from kernel.files import Storage, use_storage
 from kernel.identity import current_actor, current_identity, current_locale, current_session
@@ -120,6 +120,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     speak_in(app, root)
     app.context_processor(_shell_once)
     app.jinja_env.globals.update(drawn=drawn, state_tone=state_tone, current_actor=current_actor, word=word)
+    app.jinja_env.filters["whole"] = whole
     for module in MODULES:
         app.jinja_env.globals.update(module.jinja)
     app.add_url_rule("/healthz", endpoint="healthz", view_func=_healthz)

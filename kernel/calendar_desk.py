@@ -28,6 +28,7 @@ from kernel.drawing import day_words
 from kernel.errors import Invalid, Refused
 from kernel.identity import current_actor, current_locale
 from kernel.views import Page, door, field_of, find, typed_values
+from kernel.words import one_after_another
 
 Answer = Response | str | tuple[str, int]
 
@@ -131,7 +132,7 @@ class WorkingDays(Page):
             with transaction():
                 _tell(remove_day(holiday, actor=current_actor()))
         except Refused as refused:
-            flash(" ".join(reason.render() for reason in refused.reasons), "warning")
+            flash(one_after_another(reason.render() for reason in refused.reasons), "warning")
         return redirect(self._url(year))  # type: ignore[return-value]
 
 

@@ -68,6 +68,7 @@ class Stage:
     seed: int
     scale: Fraction
     people: dict[str, int] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     rows: Counter[str] = field(default_factory=Counter)
     _password: str = ""
     _dice: Random = field(default_factory=lambda: Random(SEED))  # noqa: S311  (a seed is wanted)
@@ -94,6 +95,7 @@ class Stage:
             username, name, address, password_hash=self._password, codes=codes, organization_id=organization_id
         )
         self.people[username] = made
+        self.names[username] = name
         return made
 
     def stand_in(self, username: str, name: str, code: str, *, password_hash: str) -> int:

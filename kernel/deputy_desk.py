@@ -41,7 +41,7 @@ def _state(one: Deputy) -> Markup:
         return _chip("leaf", "play-circle-fill", _("In force"))
     if one.is_over:
         return _chip("idle", "dash-circle", _("Over"))
-    return _chip("info", "clock-history", _("Planned"))
+    return _chip("info", "clock-history", _("Not begun"))
 
 
 class DeputyView(RecordView):

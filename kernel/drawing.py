@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
@@ -10,13 +11,14 @@ from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kernel.identity import current_locale
 from kernel.pages import Nav, Offered
 from kernel.words import word_of
 
 _MACROS = "yulan-macros"
+_WHOLE = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)|(?P<code>\b[0-9A-HJ-NPQRTUWXY]{18}\b)")
 _PLAIN = {str, int, bool, date, type(None)}
 _LARGE = {Nav, Offered}
 KEPT, KEPT_LARGE = 4096, 200
@@ -33,6 +35,17 @@ def day_words(day: date) -> str:
     """Write a day with its weekday: 2026-11-24 周二."""
     names = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
     return f"{day:%Y-%m-%d} {names[day.weekday()]}"
+
+
+def whole(told: Any) -> Any:
+    """Keep each day and each credit code of a text on one line; a browser would break a day after its hyphens."""
+    if isinstance(told, Markup) or not isinstance(told, str):
+        return told
+    return Markup(_WHOLE.sub(_on_one_line, str(escape(told))))  # noqa: S704  (escaped before)
+
+
+def _on_one_line(found: re.Match[str]) -> str:
+    return f'<span class="yl-{"nowrap" if found["day"] else "code"}">{found[0]}</span>'
 
 
 def drawn(template: str, macro: str, *given: Any) -> Markup:

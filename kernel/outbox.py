@@ -38,7 +38,7 @@ from kernel.notices import (
 )
 from kernel.people import names_of
 from kernel.views import Column, Filter, Page, RecordView, door, field_of, typed_values
-from kernel.words import Sentence
+from kernel.words import Sentence, one_after_another
 
 MOST_AT_ONCE = 200
 SAVE = tuple(argument for argument in arguments_of(save_words) if argument.name not in {"allowed", "after"})
@@ -125,7 +125,7 @@ class UndeliveredView(RecordView):
             with transaction():
                 count = DEEDS[name](told, actor=current_actor())
         except Refused as refused:
-            flash(" ".join(reason.render() for reason in refused.reasons), "warning")
+            flash(one_after_another(reason.render() for reason in refused.reasons), "warning")
         else:
             flash(_done(name, count), "success")
         return redirect(self.list_url())  # type: ignore[return-value]
@@ -190,7 +190,7 @@ class WordsView(Page):
             with transaction():
                 restore_words(_allowed(notice), actor=current_actor(), after=_after(request.form))
         except (Refused, Stale) as refused:
-            flash(" ".join(reason.render() for reason in refused.reasons), "warning")
+            flash(one_after_another(reason.render() for reason in refused.reasons), "warning")
         else:
             flash(_("The built-in words are used from now on."), "success")
         return redirect(url_for("WordsView.edit", key=key))  # type: ignore[return-value]

@@ -326,6 +326,7 @@ class HomePage:
     lead: str = ""
     actions: Sequence[Link] = ()
     tasks: Sequence[TaskView] = ()
+    more_tasks: Sequence[TaskView] = ()
     main: Sequence[Any] = field(default_factory=list)
     aside: Sequence[Any] = field(default_factory=list)
     top: Sequence[Any] = field(default_factory=list)

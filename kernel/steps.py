@@ -13,7 +13,7 @@ from kernel import pages
 from kernel.actor import Actor
 from kernel.arguments import Argument
 from kernel.proof import proof_fields
-from kernel.words import Sentence, word_of
+from kernel.words import Sentence, one_after_another, word_of
 from kernel.workflow import Transition, Workflow
 
 
@@ -59,7 +59,7 @@ def step_button(
         style=style,
         dialog=dialog,
         disabled=bool(reasons),
-        reason=" ".join(reason.render() for reason in reasons),
+        reason=one_after_another(reason.render() for reason in reasons),
         version=getattr(record, "version", None),
     )
 

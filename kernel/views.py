@@ -362,7 +362,7 @@ def take_step(
 
 
 def step_page(view: RecordView, record: Any, button: pages.ButtonView, errors: Sequence[str] = ()) -> pages.StepPage:
-    return pages.StepPage(button, str(record), view.record_url(record), view.crumbs(record), errors)
+    return pages.StepPage(button, view.row_label(record), view.record_url(record), view.crumbs(record), errors)
 
 
 __all__ = [

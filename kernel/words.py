@@ -6,7 +6,7 @@ reader gets it in their own language, years later too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -82,8 +82,18 @@ def _show(value: Any, locale: str | None) -> str:
             return f"{local(value):%Y-%m-%d %H:%M}"
         case date():
             return f"{value:%Y-%m-%d}"
+        case list() | tuple():
+            return _translate[0](", ", locale).join(_show(one, locale) for one in value)
         case _:
             return str(value)
+
+
+def one_after_another(told: Iterable[str]) -> str:
+    """Put whole sentences behind each other: a space between them, but none after a full-width stop."""
+    text = ""
+    for sentence in told:
+        text += sentence if not text or text.endswith(("。", "？", "！", "；")) else f" {sentence}"
+    return text
 
 
 def word_of(choice: StrEnum) -> str:

@@ -350,8 +350,8 @@ def _rules_of(rating: RatingFact) -> Sentence:
     return Sentence("{rules}; terms of the Centre's calls", rules=rating.regime)
 
 
-def _listed(years: Iterable[int]) -> str:
-    return ", ".join(str(year) for year in years)
+def _listed(years: Iterable[int]) -> tuple[str, ...]:
+    return tuple(str(year) for year in years)
 
 
 def years_before(day: date, years: int) -> date:

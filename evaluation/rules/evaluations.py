@@ -81,7 +81,7 @@ def sheet_is_complete(evaluation: Evaluation, actor: Actor) -> Sentence | None:
     return Sentence(
         "{count} items have no answer yet: {names}.",
         count=len(score.missing),
-        names="、".join(names[code] for code in score.missing),
+        names=[names[code] for code in score.missing],
     )
 
 
@@ -91,9 +91,7 @@ def results_are_explained(evaluation: Evaluation, actor: Actor) -> Sentence | No
     names = {leaf.code: leaf.name for leaf in sheet.leaves}
     if not score.unexplained:
         return None
-    return Sentence(
-        "Far above the target, please explain: {names}.", names="、".join(names[code] for code in score.unexplained)
-    )
+    return Sentence("Far above the target, please explain: {names}.", names=[names[code] for code in score.unexplained])
 
 
 def vetoes_are_founded(evaluation: Evaluation, actor: Actor) -> Sentence | None:
@@ -109,7 +107,7 @@ def vetoes_are_founded(evaluation: Evaluation, actor: Actor) -> Sentence | None:
     ]
     if not bare:
         return None
-    return Sentence("A veto item needs the facts behind it: {names}.", names="、".join(bare))
+    return Sentence("A veto item needs the facts behind it: {names}.", names=bare)
 
 
 def opinion_is_written(evaluation: Evaluation, actor: Actor) -> Sentence | None:

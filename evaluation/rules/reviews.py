@@ -41,7 +41,7 @@ def every_item_is_scored(review: Review, actor: Actor) -> Sentence | None:
     missing = [leaf.name for leaf in review.indicator_set.sheet.leaves if not _scored(items, leaf)]
     if not missing:
         return None
-    return Sentence("{count} items have no score yet: {names}.", count=len(missing), names="、".join(missing))
+    return Sentence("{count} items have no score yet: {names}.", count=len(missing), names=missing)
 
 
 def low_scores_are_explained(review: Review, actor: Actor) -> Sentence | None:
@@ -50,7 +50,7 @@ def low_scores_are_explained(review: Review, actor: Actor) -> Sentence | None:
     bare = [leaf.name for leaf in review.indicator_set.sheet.leaves if _is_bare(items.get(leaf.code), leaf)]
     if not bare:
         return None
-    return Sentence("A score below 60 % needs a comment: {names}.", names="、".join(bare))
+    return Sentence("A score below 60 % needs a comment: {names}.", names=bare)
 
 
 def _is_bare(item: ReviewItem | None, leaf: Indicator) -> bool:

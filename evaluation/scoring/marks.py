@@ -172,7 +172,12 @@ def _deduct(item: Indicator, answer: Answer) -> Mark:
     taken = min(units * per_unit, item.weight)
     return Mark(
         ONE - exact(taken) / exact(item.weight),
-        Sentence("{units} times {per_unit} off: {taken} in all.", units=units, per_unit=per_unit, taken=taken),
+        Sentence(
+            "{units} times {per_unit} off: {taken} in all.",
+            units=f"{units.normalize():f}",
+            per_unit=per_unit,
+            taken=taken,
+        ),
     )
 
 

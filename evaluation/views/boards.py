@@ -222,7 +222,7 @@ class ReviewView(RecordView):
             (_("Reviewer"), name),
             (_("Due"), cells.day(record.due_on)),
             (_("Recusal statement"), cells.moment(record.accepted_at)),
-            (_("Handed in"), cells.moment(record.handed_in_at)),
+            (_("Handed in at"), cells.moment(record.handed_in_at)),
             (_("Reason"), record.left_reason or ""),
             (_("Total"), cells.points(record.total)),
         ]

@@ -52,8 +52,9 @@ OPEN = EVALUATION_IN_HAND | {EvaluationState.PLANNED}
 
 
 def _project_cell(evaluation: Evaluation) -> Any:
-    title = evaluation.project.title if evaluation.project is not None else evaluation.project_number
-    return cells.drawn("two", title, evaluation.project_number)
+    if evaluation.project is None:
+        return evaluation.project_number
+    return cells.drawn("two", evaluation.project.title, evaluation.project_number)
 
 
 class EvaluationView(RecordView):

@@ -39,7 +39,7 @@ class IndicatorSetView(RecordView):
         Column("edition", _l("Edition"), lambda one: one.edition, sort=IndicatorSetRecord.edition, numeric=True),
         Column("total", _l("Total"), lambda one: cells.points(one.total), numeric=True, hide_phone=True),
         Column("pass_mark", _l("Pass mark"), lambda one: cells.points(one.pass_mark), numeric=True),
-        Column("used", _l("Used since"), lambda one: cells.moment(one.used_at), sort=IndicatorSetRecord.used_at),
+        Column("used", _l("Used since"), lambda one: cells.day(one.used_at), sort=IndicatorSetRecord.used_at),
     )
 
     def row_code(self, record: IndicatorSetRecord) -> str:
@@ -53,7 +53,7 @@ class IndicatorSetView(RecordView):
         page.facts = [
             (_("Total"), cells.points(record.total)),
             (_("Pass mark"), cells.points(record.pass_mark)),
-            (_("Used since"), cells.moment(record.used_at)),
+            (_("Used since"), cells.day(record.used_at)),
             (_("Source"), record.source, True),
         ]
         html = cells.drawn("tree", tree_of(record.sheet), file="evaluation/set_parts.html")

@@ -155,6 +155,7 @@ def _write_notices(stage: Stage, wishes: Sequence[Wish]) -> None:
         shown = [wish for wish in wishes if wish.call is call and wish.award and wish.is_awarded]
         notice = _notice(stage, call, shown)
         stage.load(PublicNotice, [notice])
+        codes = list(dict.fromkeys(wish.row["category_code"] for wish in shown))
         entries = [
             {
                 "notice_id": notice["id"],
@@ -168,7 +169,7 @@ def _write_notices(stage: Stage, wishes: Sequence[Wish]) -> None:
                 "category": categories[wish.row["category_code"]],
                 "amount": wish.award["amount"],
             }
-            for place, wish in enumerate(shown, 1)
+            for place, wish in enumerate(sorted(shown, key=lambda one: codes.index(one.row["category_code"])), 1)
         ]
         stage.load(NoticeEntry, entries)
         stage.load(Objection, _objections(stage, notice, shown))

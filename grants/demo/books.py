@@ -115,7 +115,7 @@ class Books:
             "posted_at": one.at,
             "created_at": one.at,
             "note": one.note,
-            "posted_by": one.by,
+            "posted_by": self.stage.names.get(one.by, one.by),
             "posted_by_id": self.stage.people.get(one.by),
         }
 

@@ -113,7 +113,7 @@ def reduce_instalment(
     instalment: Instalment,
     *,
     actor: Actor,
-    amount: Annotated[Decimal, Ask("Reduction", "In yuan; 0.00 takes a reduction back.")],
+    amount: Annotated[Decimal, Ask("Reduction (yuan)", "0.00 takes a reduction back.")],
     reason: Reason,
 ) -> None:
     """Reduce an instalment by an amount in yuan, with the reason, before the request is checked."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from grants.models import (
@@ -54,7 +55,7 @@ def publish_notice(award_list: AwardList, *, actor: Actor) -> PublicNotice:
         starts_on=today(),
         ends_on=add_working_days(today(), call.notice_days),
         published_by_id=actor.user_id,
-        entries=[_entry(award, place) for place, award in enumerate(awards, 1)],
+        entries=[_entry(award, place) for place, award in enumerate(_by_category(awards), 1)],
     )
     db.session.add(notice)
     db.session.flush()
@@ -63,6 +64,18 @@ def publish_notice(award_list: AwardList, *, actor: Actor) -> PublicNotice:
     if call.state is CallState.REVIEWING:
         CALL["notice"](call, actor=in_consequence(actor))
     return notice
+
+
+def _by_category(awards: Sequence[Award]) -> list[Award]:
+    """Put the awards of one category together, in the order of the list: the notice shows them so and numbers them."""
+    first: dict[str, int] = {}
+    for place, award in enumerate(awards):
+        first.setdefault(_category(award.application), place)
+    return sorted(awards, key=lambda award: first[_category(award.application)])
+
+
+def _category(application: Application) -> str:
+    return application.category.name if application.category is not None else ""
 
 
 def _entry(award: Award, place: int) -> NoticeEntry:
@@ -75,7 +88,7 @@ def _entry(award: Award, place: int) -> NoticeEntry:
         title=application.title,
         organization_name=organization.name,
         credit_code=organization.credit_code,
-        category=application.category.name if application.category is not None else "",
+        category=_category(application),
         amount=award.amount,
     )
 

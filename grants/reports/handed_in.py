@@ -166,7 +166,7 @@ def _fiscal(lines: Sequence[Mapping[str, str]]) -> Sheet:
         (Sentence("What for"), False),
         (Sentence("Price (yuan)"), True),
         (Sentence("Quantity"), True),
-        (Sentence("Amount (yuan)"), True),
+        (Sentence("Line total (yuan)"), True),
     )
     rows = tuple(
         (

@@ -77,8 +77,8 @@ class AdjustmentView(RecordView):
         Column("number", _l("Number"), lambda one: one.number, sort=BudgetAdjustment.number),
         Column("year", _l("Year"), lambda one: str(one.fiscal_year.year)),
         Column("kind", _l("What"), lambda one: cells.word(one.kind), sort=BudgetAdjustment.kind),
-        Column("from", _l("From"), giving_words, hide_phone=True),
-        Column("to", _l("To"), taking_words, hide_phone=True),
+        Column("from", _l("From account"), giving_words, hide_phone=True),
+        Column("to", _l("To account"), taking_words, hide_phone=True),
         Column(
             "amount",
             _l("Moved (yuan)"),
@@ -114,9 +114,9 @@ class AdjustmentView(RecordView):
             page.notes = [("warn", _("Sent back: %(reason)s", reason=record.return_reason))]
         page.facts = [
             (_("Moved (yuan)"), cells.money(record.amount)),
-            (_("Budget"), cells.drawn("linked", str(year.year), url_for("YearView.record", pk=year.id))),
-            (_("From"), giving_words(record)),
-            (_("To"), taking_words(record)),
+            (_("Budget year"), cells.drawn("linked", str(year.year), url_for("YearView.record", pk=year.id))),
+            (_("From account"), giving_words(record)),
+            (_("To account"), taking_words(record)),
             (_("Proposed by"), names.get(record.proposed_by_id or 0, "")),
             (_("Agreed by"), _signed(names, record.agreed_by_id, record.agreed_at)),
             (_("Approved by the funder"), _signed(names, record.approved_by_id, record.approved_at)),
@@ -233,8 +233,8 @@ def _fields(
     if kind is K.ASIDES:
         held = aside_figures(year)
         asides = [(aside.value, f"{cells.word(aside)} · {format_yuan(held.get(aside, ZERO))}") for aside in Aside]
-        shown.append(field("giving_aside", _("From"), "choice", choices=asides))
-        shown.append(field("taking_aside", _("To"), "choice", choices=asides))
+        shown.append(field("giving_aside", _("From account"), "choice", choices=asides))
+        shown.append(field("taking_aside", _("To account"), "choice", choices=asides))
     shown.append(field("amount", _("Amount"), "money", _("In yuan.")))
     shown.append(field("reason", _("Reason"), "textarea"))
     is_asked = kind in ADJUSTMENT_WITH_DOCUMENT

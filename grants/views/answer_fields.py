@@ -16,7 +16,7 @@ from grants.rules.answers import most_signs, typed_table
 from grants.states import ColumnKind, QuestionKind as Kind
 from kernel import pages
 from kernel.files import StoredFile
-from kernel.words import Sentence
+from kernel.words import Sentence, one_after_another
 from orgs.models import Organization
 
 FEW = 5
@@ -118,7 +118,7 @@ def _field(question: Question, value: Any, errors: Sequence[str]) -> pages.Field
 
 def _hint(question: Question) -> str:
     """Say the hint of whoever built the form, and the limits of the answer."""
-    return " ".join(part for part in (question.hint, limits_of(question)) if part)
+    return one_after_another(part for part in (question.hint, limits_of(question)) if part)
 
 
 def limits_of(question: Question) -> str:
@@ -136,7 +136,7 @@ def limits_of(question: Question) -> str:
             pass
         case _:
             return ""
-    return " ".join(word % {"n": told} for word, told in ((least, low), (most, high)) if told is not None)
+    return one_after_another(word % {"n": told} for word, told in ((least, low), (most, high)) if told is not None)
 
 
 def _figure(number: Decimal | None) -> str | None:

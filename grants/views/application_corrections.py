@@ -23,6 +23,7 @@ from kernel.errors import Invalid, NotFound, Refused
 from kernel.identity import current_actor, current_locale
 from kernel.steps import typed_values, version_typed
 from kernel.views import Page, door, find
+from kernel.words import one_after_another
 from kernel.workflow import lock_as_opened
 
 NOTE = "note-"
@@ -76,7 +77,7 @@ class ApplicationCorrections(Page):
             parts=[part for part in parts_of(version.snapshot, current_locale()) if part.section not in closed],
             typed=typed,
             errors=errors,
-            refused=" ".join(reason.render() for reason in reasons),
+            refused=one_after_another(reason.render() for reason in reasons),
             due=add_working_days(today(), application.call.correction_days),
             days=application.call.correction_days,
             record_url=url_for("ApplicationView.record", pk=application.id),

@@ -184,7 +184,7 @@ def _budget(told: Mapping[str, Any]) -> Markup:
         (_("Source"), False),
         (_("Price (yuan)"), True),
         (_("Quantity"), True),
-        (_("Amount (yuan)"), True),
+        (_("Line total (yuan)"), True),
         (_("Share"), True),
     ]
     foot = [_("Fiscal money in all"), "", "", "", "", cells.money(fiscal), "100.0 %" if fiscal else ""]

@@ -19,6 +19,7 @@ from kernel.db import transaction
 from kernel.errors import NotFound, Refused
 from kernel.identity import current_actor
 from kernel.views import Page, door, find
+from kernel.words import one_after_another
 
 WITH_CALL = joinedload(Application.call)
 WITH_FORM = joinedload(Application.form_version)
@@ -58,7 +59,7 @@ class ApplicationTogether(Page):
             with transaction():
                 count = ask_to_submit(application, actor=current_actor())
         except Refused as refused:
-            flash(" ".join(reason.render() for reason in refused.reasons), "danger")
+            flash(one_after_another(reason.render() for reason in refused.reasons), "danger")
         else:
             flash(
                 _("Your administrator was asked to submit") if count else _("They were asked today already"), "success"
@@ -77,7 +78,7 @@ class ApplicationTogether(Page):
             with transaction():
                 file = take_from_passport(application, actor=current_actor(), kind=kind)
         except Refused as refused:
-            flash(" ".join(reason.render() for reason in refused.reasons), "danger")
+            flash(one_after_another(reason.render() for reason in refused.reasons), "danger")
         else:
             flash(_("“%(name)s” is attached", name=file.original_name), "success")
         return redirect(url_for("ApplicationForm.section", pk=pk, name=Section.ATTACHMENTS.value))
@@ -90,7 +91,7 @@ class ApplicationTogether(Page):
             with transaction():
                 copy = copy_application(application, actor=current_actor())
         except Refused as refused:
-            flash(" ".join(reason.render() for reason in refused.reasons), "danger")
+            flash(one_after_another(reason.render() for reason in refused.reasons), "danger")
             return redirect(url_for("ApplicationView.record", pk=pk))
         flash(
             _(

@@ -138,14 +138,16 @@ class ApplicationView(RecordView):
         page.facts = facts_of(record)
         page.panels = [*content_panels(versions), *page.panels]
         page.panels_title = _("What was handed in")
-        if current_actor().kind is ReaderKind.STAFF:
+        is_gone = record.state is ApplicationState.WITHDRAWN and not versions
+        if current_actor().kind is ReaderKind.STAFF and not is_gone:
             page.cards = [self._checks(record)]
         if record.return_reason:
             page.notes = [("warn", _("The Centre wrote: %(reason)s", reason=record.return_reason))]
         if notes := points_of(record):
             page.cards = [*page.cards, corrections_panel(record, versions, notes)]
         if not versions:
-            page.notes = [("info", _("This is a draft; its text is shown once it has been submitted."))]
+            is_draft = _("This is a draft; its text is shown once it has been submitted.")
+            page.notes = [("info", _("It was withdrawn without having been submitted.") if is_gone else is_draft)]
         page.actions = list(links_of(record, versions))
         page.buttons = buttons_of(record, page.buttons)
         return page

@@ -69,6 +69,7 @@ class Planner:
     quotas: Sequence[QuotaLine]
     quota: QuotaLine | None
     cut: int
+    cut_after: int
     total: Decimal
     left: Decimal
     editable: bool
@@ -296,6 +297,7 @@ def planner_of(award_list: AwardList, actor: Actor, typed: Mapping[str, Any], pr
         quotas=quotas,
         quota=here,
         cut=sum(1 for award in chosen if award.decision is AwardDecision.AWARD),
+        cut_after=max((n for n, one in enumerate(chosen, 1) if one.decision is AwardDecision.AWARD), default=0),
         total=total,
         left=(here.limit if here else ZERO) - total,
         editable=editable,

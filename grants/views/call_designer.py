@@ -112,7 +112,7 @@ class CallDesigner(Page):
         def fields(told: Mapping[str, Any], problems: Mapping[str, Any]) -> Sequence[pages.FieldView]:
             choices = [(year.id, str(year.year)) for year in years]
             return [
-                pages.FieldView("year", _("Budget"), "choice", choices=choices, value=told.get("year")),
+                pages.FieldView("year", _("Budget year"), "choice", choices=choices, value=told.get("year")),
                 pages.FieldView(
                     "title",
                     _("Title"),

@@ -53,7 +53,7 @@ class CallDocuments(Page):
             crumbs=[
                 (_("Calls"), url_for("CallView.index")),
                 (call.number, url_for("CallView.record", pk=call.id)),
-                (_("Documents"), None),
+                (_("Files of this call"), None),
             ],
         )
 

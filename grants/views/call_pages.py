@@ -91,7 +91,7 @@ def staff_facts(call: Call) -> list[tuple[Any, ...]]:
         (_("Closes at"), cells.moment(call.closes_at)),
         (_("Service"), _("%(start)s to %(end)s", start=call.service_from, end=call.service_to)),
         (
-            _("Budget"),
+            _("Budget year"),
             cells.drawn("linked", str(call.fiscal_year.year), url_for("YearView.record", pk=call.fiscal_year_id)),
         ),
         (_("Cap of a project (yuan)"), cells.money(call.cap_per_project)),
@@ -164,9 +164,9 @@ def applications_by_state(asked: Applied, quotas: Any) -> Any:
 
 def lot_table(call: Call) -> Any:
     """Draw the lots with their amounts and the sum."""
-    rows = [[lot.title, str(lot.position), cells.money(lot.amount)] for lot in cells.lots_of(call)]
-    foot = [_("Sum"), "", cells.money(sum_of(lot.amount for lot in cells.lots_of(call)))]
-    columns = [(_("Lot"), False), (_("No."), False), (_("Amount (yuan)"), True)]
+    rows = [[f"{lot.position}. {lot.title}", cells.money(lot.amount)] for lot in cells.lots_of(call)]
+    foot = [_("Sum"), cells.money(sum_of(lot.amount for lot in cells.lots_of(call)))]
+    columns = [(_("Lot"), False), (_("Amount (yuan)"), True)]
     return cells.drawn("simple", columns, rows, _("Lots"), foot)
 
 

@@ -157,7 +157,7 @@ class CallView(RecordView):
         elif actor.may("show", "CallForm"):
             links = [
                 pages.Link(_("Form"), url_for("CallForms.index", pk=call.id), "ui-checks"),
-                pages.Link(_("Documents"), url_for("CallDocuments.index", pk=call.id), "paperclip"),
+                pages.Link(_("Files of this call"), url_for("CallDocuments.index", pk=call.id), "paperclip"),
             ]
         if actor.may("create", "Call"):
             links.append(pages.Link(_("Copy"), url_for("CallDesigner.copy", pk=call.id), "files"))
@@ -177,7 +177,7 @@ class CallView(RecordView):
         names = [name for part in FIRST_PARTS for name in PARTS[part][1]]
         chosen = str(typed.get("year") or (years[0].id if years else ""))
         asked = pages.FieldView(
-            "year", _("Budget"), "choice", choices=[(year.id, str(year.year)) for year in years], value=chosen
+            "year", _("Budget year"), "choice", choices=[(year.id, str(year.year)) for year in years], value=chosen
         )
 
         def carry_out() -> tuple[str, str]:

@@ -23,6 +23,7 @@ from kernel.db import db, transaction
 from kernel.errors import NotFound, Refused
 from kernel.identity import current_actor
 from kernel.views import Page, door
+from kernel.words import one_after_another
 
 
 class ChosenApplications(Page):
@@ -90,7 +91,7 @@ class ChosenApplications(Page):
             can_send=bool(able),
             errors=errors or ([] if able else [_("It is possible for none of them.")]),
         )
-        told = [(one, " ".join(reason.render() for reason in reasons)) for one, reasons in left]
+        told = [(one, one_after_another(reason.render() for reason in reasons)) for one, reasons in left]
         rows = [_row(one) for one in able]
         return self.render(
             "kernel/bulk.html",

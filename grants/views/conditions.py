@@ -14,6 +14,7 @@ from grants.states import CheckOutcome, EligibilityRule
 from grants.views import cells
 from kernel import pages
 from kernel.identity import current_locale
+from kernel.words import one_after_another
 from orgs.reference import districts, service_fields
 from orgs.states import DocumentKind, OrganizationType, RatingGrade
 
@@ -25,7 +26,7 @@ def met_or_not(found: Iterable[Finding]) -> list[dict[str, Any]]:
     lines = []
     for one in sorted(found, key=lambda finding: finding.outcome is CheckOutcome.PASSED):
         advice = LIBRARY[one.rule].help if one.outcome is not CheckOutcome.PASSED else None
-        proof = " ".join(part.render() for part in (one.reason, advice) if part is not None)
+        proof = one_after_another(part.render() for part in (one.reason, advice) if part is not None)
         lines.append({"tone": TONES[one.outcome], "text": cells.word(one.rule), "proof": proof})
     return lines
 

@@ -24,6 +24,7 @@ from kernel import pages
 from kernel.actor import Actor
 from kernel.identity import current_actor
 from kernel.lists import ListState
+from kernel.money import format_yuan
 from kernel.people import names_of
 from kernel.views import Column, Filter, RecordView, Search, door
 
@@ -157,14 +158,14 @@ class InstalmentView(RecordView):
             done=done,
             back_url=self.record_url(instalment),
             crumbs=self.crumbs(instalment),
-            lead=self.row_label(instalment),
+            lead=_("%(name)s: %(sum)s yuan", name=self.row_label(instalment), sum=format_yuan(instalment.amount)),
         )
 
 
 def _asking(label: str, record: Instalment) -> pages.DialogView:
     fields = [
         pages.FieldView(
-            "amount", _("Reduction"), "money", _("In yuan; 0.00 takes a reduction back."), value=record.reduction
+            "amount", _("Reduction (yuan)"), "money", _("0.00 takes a reduction back."), value=record.reduction
         ),
         pages.FieldView("reason", _("Reason"), "textarea"),
     ]

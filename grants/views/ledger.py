@@ -123,8 +123,8 @@ class LedgerView(RecordView):
             sort=Journal.deed,
         ),
         Column("record", _l("Record"), lambda _one: None),
-        Column("source", _l("From"), lambda one: cells.word(entry(one).source)),
-        Column("target", _l("To"), lambda one: cells.word(entry(one).target)),
+        Column("source", _l("From account"), lambda one: cells.word(entry(one).source)),
+        Column("target", _l("To account"), lambda one: cells.word(entry(one).target)),
         Column("amount", _l("Moved (yuan)"), lambda one: cells.money(entry(one).amount), numeric=True),
         Column("by", _l("By"), lambda one: one.posted_by, hide_phone=True),
     )

@@ -31,7 +31,7 @@ from kernel.identity import current_actor
 from kernel.money import sum_of
 from kernel.tables import Export, write_csv
 from kernel.views import Column, Filter, RecordView, door, find
-from kernel.words import Sentence
+from kernel.words import Sentence, one_after_another
 
 CALM_DAYS = 5
 COLUMNS: tuple[Export[NoticeEntry], ...] = (
@@ -86,7 +86,7 @@ def _by_category(entries: Sequence[NoticeEntry]) -> list[NoticeGroup]:
 def _stage(notice: PublicNotice) -> str:
     if notice.closed_at is not None:
         return _("Ended")
-    return _("Until %(day)s", day=notice.ends_on) if today() <= notice.ends_on else _("Time is over")
+    return _("On notice until %(day)s", day=notice.ends_on) if today() <= notice.ends_on else _("Time is over")
 
 
 class NoticeView(RecordView):
@@ -101,8 +101,8 @@ class NoticeView(RecordView):
     record_options = (selectinload(PublicNotice.entries),)
     columns = (
         Column("title", _l("Public notice"), lambda one: one.title),
-        Column("starts_on", _l("From"), lambda one: one.starts_on, sort=PublicNotice.starts_on),
-        Column("ends_on", _l("To"), lambda one: one.ends_on, sort=PublicNotice.ends_on),
+        Column("starts_on", _l("Notice begins"), lambda one: one.starts_on, sort=PublicNotice.starts_on),
+        Column("ends_on", _l("Notice ends"), lambda one: one.ends_on, sort=PublicNotice.ends_on),
         Column("stage", _l("State"), _stage),
     )
 
@@ -154,7 +154,7 @@ class NoticeView(RecordView):
                 "check2-all",
                 dialog=pages.DialogView(label, text, (), label),
                 disabled=bool(reasons),
-                reason=" ".join(reasons),
+                reason=one_after_another(reasons),
             )
         ]
 

@@ -16,6 +16,7 @@ LINE_LEFT, LINE_WIDTH = 6.0, 92.0
 LINE_TOP, LINE_BASE, LINE_HEIGHT = 14.0, 148.0, 170
 TILE_STEP, TILE_HEIGHT = 44, 42
 MOST_LABELS = 16
+TIGHT_LABELS, TIGHT_LETTERS = 6, 2
 HEAT_STEPS = 5
 FIRST_HIGH_HEAT = 4
 
@@ -67,6 +68,11 @@ def _every(chart: Chart) -> int:
     return -(-len(chart.labels) // MOST_LABELS) or 1
 
 
+def _is_tight(chart: Chart) -> bool:
+    """Say whether the labels are so many and so long that a phone has room for every other one only."""
+    return len(chart.labels) > TIGHT_LABELS and any(len(label) > TIGHT_LETTERS for label in chart.labels)
+
+
 def solid_of(chart: Chart) -> list[Series]:
     return [told for told in chart.series if told.role != "plan"]
 
@@ -104,7 +110,7 @@ def _columns(chart: Chart) -> Layout:
             if value
         ]
         if i % _every(chart) == 0 or label == chart.strong:
-            tone = "is-strong" if label == chart.strong else ""
+            tone = "is-strong" if label == chart.strong else "is-between" if _is_tight(chart) and i % 2 else ""
             words.append(Word(round(middle, 2), COLUMNS_BASE + 16, label, tone=tone))
     return Layout(COLUMNS_HEIGHT, tuple(rules), tuple(boxes), tuple(marks), words=tuple(words))
 

@@ -87,7 +87,7 @@ def kind_of(name: str, allowed: frozenset[str]) -> str:
     kind = SAME_AS.get(claimed, claimed)
     if kind not in allowed:
         told = Sentence(
-            "“{name}” cannot be taken here. Please choose one of: {kinds}.", name=name, kinds=", ".join(sorted(allowed))
+            "“{name}” cannot be taken here. Please choose one of: {kinds}.", name=name, kinds=sorted(allowed)
         )
         raise Refused(told)
     return kind

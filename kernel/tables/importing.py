@@ -90,9 +90,7 @@ def preview(table: Table, columns: Sequence[Column], *, check: Check | None = No
     places = places_of(table.headers, columns)
     missing = [column.headers[0] for column in columns if column.required and column.name not in places]
     if missing:
-        raise Refused(
-            Sentence("The file lacks the column {columns}. Please use the template.", columns="、".join(missing))
-        )
+        raise Refused(Sentence("The file lacks the column {columns}. Please use the template.", columns=missing))
     known = set(places.values())
     rows = list(read_rows(table, columns, places, check=check))
     return ImportPreview(
@@ -289,7 +287,7 @@ def one_of(choices: Mapping[str, Any], *, also: Mapping[str, Any] = MappingProxy
     def parse(cell: Cell) -> Any:
         key = heading_key(cell_text(cell))
         if key not in known:
-            told = Sentence("“{text}” is not one of: {choices}.", text=_shown(cell), choices="、".join(choices))
+            told = Sentence("“{text}” is not one of: {choices}.", text=_shown(cell), choices=tuple(choices))
             raise Refused(told)
         return known[key]
 

@@ -316,7 +316,7 @@ def _table(sheets: Iterable[Sheet], filename: str, wanted: Collection[str], limi
             Sentence(
                 "“{name}” has no row with the headings {headings}. Please use the template.",
                 name=filename,
-                headings="、".join(list(wanted)[:6]),
+                headings=list(wanted)[:6],
             )
         )
     raise Refused(Sentence("“{name}” is empty.", name=filename))

@@ -77,7 +77,7 @@ def _refuse_later_changes(lines: Sequence[ImportLine], records: Mapping[int, Any
         told = Sentence(
             "{count} of these records were changed since, so the import stays: {names}.",
             count=len(changed),
-            names="、".join(changed[:SHOWN]),
+            names=changed[:SHOWN],
         )
         raise Refused(told)
 
@@ -161,7 +161,7 @@ def _refuse_people_and_files(organizations: Sequence[Organization]) -> None:
         if used:
             told = Sentence(
                 "People or files belong to organizations of this import by now, so it stays: {names}.",
-                names="、".join(dict.fromkeys(used)),
+                names=list(dict.fromkeys(used)),
             )
             raise Refused(told)
 

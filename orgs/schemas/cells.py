@@ -110,7 +110,7 @@ def as_service_fields(cell: Cell) -> list[str]:
             Sentence(
                 "“{text}” is not one of: {choices}.",
                 text="、".join(unknown)[:40],
-                choices="、".join(service_fields("zh").values()),
+                choices=list(service_fields("zh").values()),
             )
         )
     return sorted({known[heading_key(part)] for part in told})

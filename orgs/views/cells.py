@@ -73,6 +73,8 @@ def days_of(rating: Rating) -> str:
 
 def span(first: date | None, last: date | None) -> str:
     """Write two days as a span; a day that is not there is left open."""
+    if first and not last:
+        return _("since %(day)s", day=first)
     return f"{first or ''} – {last or ''}" if first or last else ""
 
 

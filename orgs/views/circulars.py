@@ -46,7 +46,7 @@ class CircularView(RecordView):
         if current_actor().kind is ReaderKind.STAFF:
             names = names_of([record.sent_by_id])
             page.facts = [
-                (_("Sent by"), names.get(record.sent_by_id or 0, "—")),
+                *([(_("Sent by"), names[record.sent_by_id])] if record.sent_by_id in names else []),
                 (_("People who were told"), str(record.people)),
             ]
             cards.append(pages.PanelView("to", _("To whom"), self._receivers(record)))

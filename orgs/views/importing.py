@@ -24,7 +24,7 @@ from kernel.scope import whole
 from kernel.tables import write_rejects, write_template
 from kernel.tables.importing import ROW_NUMBER, WHY_NOT, ImportPreview, ImportRow
 from kernel.views import Column, Filter, RecordView, door
-from kernel.words import Sentence
+from kernel.words import Sentence, one_after_another
 from orgs import queries
 from orgs.models import ImportLine, ImportRun
 from orgs.operations import bring_list, match_columns
@@ -105,7 +105,7 @@ class ImportView(RecordView):
         try:
             run = self._bring(ImportKind(told), content, upload.filename or "")
         except Refused as refused:
-            told_why = " ".join(reason.render() for reason in refused.reasons)
+            told_why = one_after_another(reason.render() for reason in refused.reasons)
             return self._asked(request.form, {"file": told_why}), HTTPStatus.UNPROCESSABLE_ENTITY
         return redirect(self.record_url(run))  # type: ignore[return-value]
 
@@ -227,9 +227,8 @@ class ImportView(RecordView):
     def record_page(self, record: ImportRun) -> pages.RecordPage:
         page = super().record_page(record)
         names = names_of([record.brought_by_id])
-        page.subtitle = _(
-            "%(kind)s, brought by %(who)s", kind=cells.word(record.kind), who=names.get(record.brought_by_id or 0, "—")
-        )
+        kind, who = cells.word(record.kind), names.get(record.brought_by_id or 0)
+        page.subtitle = _("%(kind)s, brought by %(who)s", kind=kind, who=who) if who else kind
         if record.problem:
             page.notes = [("warn", Sentence.load(record.problem).render())]
         if record.state in SHOWING and self._has_rejects(record):

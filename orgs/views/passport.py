@@ -17,6 +17,7 @@ from orgs.states import InspectionResult, RatingState
 from orgs.views import cells
 
 SOON_DAYS = 180
+YEAR_DAYS = 365
 PAPER_SOON_DAYS = 60
 
 
@@ -41,12 +42,12 @@ def _rating(organization: Organization, day: date) -> dict[str, Any]:
     left = (ends - day).days
     if organization.rating_state is not RatingState.VALID or left < 0:
         return {"label": label, "note": _("has ended"), "day": ends, "tone": "bad"}
-    return {
-        "label": label,
-        "note": _("%(days)s days left", days=left),
-        "day": ends,
-        "tone": "warn" if left <= SOON_DAYS else "idle",
-    }
+    return {"label": label, "note": _left(left), "day": ends, "tone": "warn" if left <= SOON_DAYS else "idle"}
+
+
+def _left(days: int) -> str:
+    """Count the days of the coming year; of what lies further away the date says enough."""
+    return _("%(days)s days left", days=days) if days <= YEAR_DAYS else _("Valid")
 
 
 def _paper(document: DocumentLine, ends: date, day: date) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def _paper(document: DocumentLine, ends: date, day: date) -> dict[str, Any]:
     if left < 0:
         return {"label": label, "note": _("has ended"), "day": ends, "tone": "bad"}
     tone = "warn" if left <= PAPER_SOON_DAYS else "idle"
-    return {"label": label, "note": _("%(days)s days left", days=left), "day": ends, "tone": tone}
+    return {"label": label, "note": _left(left), "day": ends, "tone": tone}
 
 
 def _report(organization: Organization, day: date) -> list[dict[str, Any]]:

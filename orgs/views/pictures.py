@@ -54,7 +54,9 @@ def _by_district(counted: Pictures) -> Chart:
     return Chart(
         "tiles",
         _("By district"),
-        _("The sixteen districts of Shanghai, each at its place; %(count)s organizations name none.", count=elsewhere),
+        _("The sixteen districts of Shanghai, each at its place; %(count)s organizations name none.", count=elsewhere)
+        if elsewhere
+        else _("The sixteen districts of Shanghai, each at its place."),
         unit=_("organizations"),
         cells=tuple(
             Cell(tile.name, counted.districts.get(code, 0), tile.column, tile.row, _register(district=code))
@@ -113,7 +115,9 @@ def _by_year(counted: Pictures, day: date) -> Chart:
             years=YEARS_SHOWN,
             before=before,
             unknown=unknown,
-        ),
+        )
+        if unknown
+        else _("The last %(years)s years; %(before)s organizations are older.", years=YEARS_SHOWN, before=before),
         unit=_("organizations"),
         labels=tuple(f"{year % 100:02d}" for year in years),
         series=(Series(_("Founded in the year"), tuple(counted.founded.get(year, 0) for year in years)),),

@@ -15,6 +15,7 @@ from kernel.clock import today
 from kernel.errors import Invalid, NotFound
 from kernel.identity import current_actor
 from kernel.views import Page, door, find
+from kernel.words import one_after_another
 from orgs import queries
 from orgs.models import Organization
 from orgs.standing import Standing
@@ -71,7 +72,7 @@ def _day_asked() -> tuple[date, str]:
     try:
         day: date = read_value("day", request.args.get("day"), date, required=False, default=today())
     except Invalid as invalid:
-        return today(), " ".join(sentence.render() for sentence in invalid.problems["day"])
+        return today(), one_after_another(sentence.render() for sentence in invalid.problems["day"])
     return day, ""
 
 

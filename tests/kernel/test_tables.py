@@ -226,7 +226,7 @@ def test_too_many_members_and_nested_archives_are_refused() -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "名单.xls", "cannot be read"),
         (GOOD[:-30], "名单.xlsx", "cannot be read"),
         (b"PK\x03\x04" + b"x" * 99, "名单.xlsx", "cannot be read"),
-        (b"", "名单.csv", "has no row with the headings 社会组织名称、等级"),
+        (b"", "名单.csv", "has no row with the headings 社会组织名称, 等级"),
         ("甲,乙\n1,2\n".encode(), "名单.csv", "has no row with the headings"),
         (b"a,b\n\x00,1\n", "名单.csv", "cannot be read"),
         (b"a," + b"x" * 200_000, "名单.csv", "cannot be read"),
@@ -287,7 +287,7 @@ def test_all_reasons_of_a_row_are_told_at_once() -> None:
     assert shown.good == ()
     assert [reason.render("en") for reason in shown.bad[0].reasons] == [
         "社会组织名称: the text is longer than 10 characters.",
-        "等级: “6A” is not one of: 5A级社会组织、无等级社会组织.",
+        "等级: “6A” is not one of: 5A级社会组织, 无等级社会组织.",
         "金额: “1.234” has more than two places.",
         "成立日期: “2027-02-30” is not a day. Please write it as 2027-03-01.",
         "人数: “1.5” is not a whole number.",

@@ -74,8 +74,8 @@ def inspection(case: Case, told: Parameters) -> Answer:
     return passed(Sentence("{years} passed.", years=_years(list(asked))))
 
 
-def _years(years: Sequence[int]) -> str:
-    return ", ".join(str(year) for year in years)
+def _years(years: Sequence[int]) -> tuple[str, ...]:
+    return tuple(str(year) for year in years)
 
 
 def _window(listed_as: CreditKind) -> Ask:
