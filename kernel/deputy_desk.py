@@ -163,7 +163,7 @@ class DeputyView(RecordView):
             return pages.FieldView(name, label, control, hint, value=typed.get(name), errors=wrong, **more)
 
         people = candidates(current_actor())
-        choices = [("", _("Please choose")), *((str(pk), name) for pk, name in people.items())]
+        choices = [(str(pk), name) for pk, name in people.items()]
         hint = _("A colleague cannot decide what they worked on themselves; finance approves no payments.")
         fields = [
             field("deputy_id", _("Deputy"), "choice", hint, choices=choices),

@@ -296,7 +296,7 @@ def _window(history: History, kind: CreditKind, day: date) -> Reason:
     rule, activities, source = RULES_OF[kind]
     entry = history.stands(kind, day)
     if entry is None:
-        told = Sentence("Nothing within {years} years.", years=WINDOWS[kind])
+        told = Sentence("Nothing on record in a window of {years} years.", years=WINDOWS[kind])
         return Reason(rule, Verdict.YES, activities, told, source)
     until = entry.counts_until(day)
     told = (

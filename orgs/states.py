@@ -101,9 +101,9 @@ class Activity(Coded):
 class Verdict(Coded):
     """What the rules say of an activity, the strictest last."""
 
-    YES = "yes", "May", "ok", "check-circle-fill"
+    YES = "yes", "Allowed", "ok", "check-circle-fill"
     CHECK = "check", "To be looked at", "warn", "exclamation-triangle-fill"
-    NO = "no", "May not", "bad", "x-octagon-fill"
+    NO = "no", "Not allowed", "bad", "x-octagon-fill"
 
     @property
     def strictness(self) -> int:

@@ -225,7 +225,7 @@ def _fields(
 
     shown = []
     if kind in GIVING | TAKING:
-        choices = [("", _("Please choose")), *((str(quota.id), _left(quota, held)) for quota, held in quotas)]
+        choices = [(str(quota.id), _left(quota, held)) for quota, held in quotas]
         if kind in GIVING:
             shown.append(field("giving_quota", _("From the quota"), "choice", choices=choices))
         if kind in TAKING:

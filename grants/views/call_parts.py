@@ -110,7 +110,7 @@ def _quotas(call: Call) -> str:
     if not call.quotas:
         return _("none yet")
     return _(
-        "%(count)s quotas, %(total)s yuan",
+        "%(total)s yuan in quotas (%(count)s)",
         count=len(call.quotas),
         total=format_yuan(sum_of(quota.amount for quota in call.quotas)),
     )
@@ -127,7 +127,7 @@ def _form(form: Definition) -> str:
     count = sum(1 for _question in form.questions())
     if not count:
         return _("the built-in parts alone")
-    return _("%(sections)s sections, %(questions)s questions", sections=len(form.sections), questions=count)
+    return _("sections: %(sections)s, questions: %(questions)s", sections=len(form.sections), questions=count)
 
 
 def line_of(part: DesignPart, gaps: Sequence[Gap], *, may_change: bool) -> PartLine:

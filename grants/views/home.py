@@ -35,13 +35,13 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "approve_call": ("Approve the call “{label}”", "It is to open on this day", "/calls/{id}"),
     "mend_call": ("Mend the call “{label}”", "The director has sent it back", "/calls/{id}"),
     "answer_questions": (
-        "Answer {count} questions about “{label}”",
+        "Answer what was asked about “{label}” ({count})",
         "The call closes on this day",
         "/call-questions/?answered=no",
     ),
     "publish_form": ("Decide the changed form of “{label}”", "The call closes on this day", "/calls/{id}/form"),
     "check": (
-        "Check {count} applications of “{label}”",
+        "Check the applications of “{label}” ({count})",
         "The call closes on this day",
         "/applications/?call={id}&state=submitted",
     ),

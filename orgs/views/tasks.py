@@ -69,13 +69,13 @@ def _waiting_for_officers() -> Iterable[Task]:
     yield from _waiting_ratings(ratings)
     if changes:
         yield Task(
-            Sentence("{count} changes of profiles wait for approval", count=changes),
+            Sentence("Changes of profiles that wait for approval: {count}", count=changes),
             url_for("ProfileChangeView.index", state=ChangeState.PROPOSED.value),
         )
     yield from _accounts(accounts)
     if requests:
         yield Task(
-            Sentence("{count} requests for accounts wait to be looked at", count=requests),
+            Sentence("Requests for accounts that wait to be looked at: {count}", count=requests),
             url_for("AccountRequestView.index", state=AccountRequestState.RECEIVED.value),
         )
     if pairs:
@@ -96,7 +96,7 @@ def _accounts(count: int) -> Iterable[Task]:
 def _waiting_ratings(count: int) -> Iterable[Task]:
     if count:
         yield Task(
-            Sentence("{count} ratings wait to be verified", count=count),
+            Sentence("Ratings that wait to be verified: {count}", count=count),
             url_for("RatingView.index", state=RatingState.PENDING.value),
         )
 
@@ -105,9 +105,11 @@ def _waiting_for_directors() -> Iterable[Task]:
     """Count listings and merges in one statement."""
     listings, merges = queries.waiting_for_directors(today())
     if listings:
-        yield Task(Sentence("{count} listings wait for your decision", count=listings), url_for("BlacklistView.index"))
+        yield Task(
+            Sentence("Listings that wait for your decision: {count}", count=listings), url_for("BlacklistView.index")
+        )
     if merges:
         yield Task(
-            Sentence("{count} merges of files wait for your decision", count=merges),
+            Sentence("Merges of files that wait for your decision: {count}", count=merges),
             url_for("MergeView.index", state=MergeState.PROPOSED.value),
         )

@@ -233,7 +233,7 @@ def test_a_sheet_with_gaps_is_not_handed_in(db_session: Session) -> None:
         "A score below 60 % needs a comment: {names}.",
     ]
     assert refused.value.reasons[0].params["count"] == 6
-    assert refused.value.reasons[1].params["names"] == "需求与问题分析"
+    assert refused.value.reasons[1].params["names"] == ["需求与问题分析"]
 
 
 def test_exactly_sixty_per_cent_needs_no_comment(db_session: Session) -> None:

@@ -214,7 +214,7 @@ def test_an_error_stands_between_hint_and_control_and_in_the_box(environment: En
     assert words_of(html) == "Amount In yuan. Too much."
     assert html.index('id="f-ask-h"') < html.index('id="f-ask-e"') < html.index('id="f-ask"')
     assert 'value="1,200.00" required aria-describedby="f-ask-h f-ask-e" aria-invalid="true"' in html
-    assert '<a href="#f-ask">Too much.</a>' in part(environment, "forms", "field_error_box", [field])
+    assert '<a href="#f-ask">Amount: Too much.</a>' in part(environment, "forms", "field_error_box", [field])
 
 
 @pytest.mark.parametrize(

@@ -350,7 +350,7 @@ def test_the_page_says_why_as_of_the_day_that_is_asked(client: FlaskClient, sign
     assert "2025-07-01 起在列，公布于：示例公示平台。" in now
     assert 'value="2025-06-30"' in before
     assert "示例公示平台" not in before
-    assert "请填日期，如 2026-11-27。" in wrong
+    assert '请填日期，如 <span class="yl-nowrap">2026-11-27</span>。' in wrong
 
 
 def test_an_organization_reads_its_own_standing_with_what_is_asked_of_it(client: FlaskClient, sign_in: SignIn) -> None:

@@ -82,7 +82,7 @@ def _window(listed_as: CreditKind) -> Ask:
     def ask(case: Case, told: Parameters) -> Answer:
         if case.facts.listed_within(listed_as, told["years"]):
             return failed(Sentence("On record within the last {years} years.", years=told["years"]))
-        return passed(Sentence("Nothing within {years} years.", years=told["years"]))
+        return passed(Sentence("Nothing on record in a window of {years} years.", years=told["years"]))
 
     return ask
 
