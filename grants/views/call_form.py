@@ -161,7 +161,7 @@ def _choices(name: str) -> list[tuple[str, str]]:
     if name in SETS:
         offered = [one for one in schemes() if one.kind == SETS[name]]
         named = [(one.code, scheme_name(one)) for one in offered]
-        return [(SETS[name], _("The newest that is made for this")), *named]
+        return [(SETS[name], _("The newest version")), *named]
     return []
 
 

@@ -21,6 +21,7 @@ from wtforms import BooleanField, DateField, Form, PasswordField, SelectField, S
 from kernel import icons, pages, widgets
 from kernel.charts import Cell, Chart, Series
 from kernel.clock import now
+from kernel.drawing import whole
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "kernel" / "templates"
@@ -45,6 +46,7 @@ def environment() -> Environment:
     environment.globals["drawn"] = lambda file, macro, *given: getattr(environment.get_template(file).module, macro)(
         *given
     )
+    environment.filters["whole"] = whole
     environment.filters.update(
         {
             name: lambda value, *_args, **_more: value
@@ -450,3 +452,20 @@ def test_signing_in_keeps_the_account_and_never_the_password(environment: Enviro
     assert 'value="zhou"' in html
     assert "Wrong." in html
     assert re.search(r'<input[^>]*type="password"[^>]*>', html).group().count("value=") == 0  # type: ignore[union-attr]
+
+
+def test_a_day_and_a_code_stay_on_one_line_and_what_people_wrote_stays_text() -> None:
+    shown = whole("52310120QQ0000477N <b> 2027-03-05")
+
+    code, day = '<span class="yl-code">52310120QQ0000477N</span>', '<span class="yl-nowrap">2027-03-05</span>'
+    assert shown == f"{code} &lt;b&gt; {day}"
+    assert whole(12) == 12
+
+
+def test_a_chart_of_many_long_labels_leaves_every_other_one_to_wider_windows() -> None:
+    def between(*labels: str) -> list[str]:
+        chart = Chart("columns", "T", "D", labels=labels, series=(Series("S", (1,) * len(labels)),))
+        return [word.text for word in chart.layout().words if word.tone == "is-between"]
+
+    assert between(*(f"26-0{n}" for n in range(1, 9))) == ["26-02", "26-04", "26-06", "26-08"]
+    assert between(*(str(n) for n in range(1, 13))) == []

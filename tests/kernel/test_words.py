@@ -11,7 +11,7 @@ from enum import StrEnum
 import pytest
 
 from kernel import words
-from kernel.words import Sentence, use_translator, word_of
+from kernel.words import Sentence, one_after_another, use_translator, word_of
 
 CHINESE = {
     "Reduce it by {amount}.": "请减少 {amount} 元。",
@@ -79,3 +79,12 @@ def test_a_stored_sentence_is_read_back_as_it_was() -> None:
 
 def test_what_a_person_typed_is_never_a_place_for_a_value() -> None:
     assert str(Sentence("“{name}” is empty.", name="{amount} {0.__class__}")) == "“{amount} {0.__class__}” is empty."
+
+
+def test_several_values_are_told_one_after_another() -> None:
+    assert str(Sentence("Missing: {names}.", names=["need", Decimal(1), Step.HELD])) == "Missing: need, 1.00, Held."
+
+
+def test_sentences_stand_behind_each_other_as_each_language_writes_them() -> None:
+    assert one_after_another(["Too much.", "Reduce it."]) == "Too much. Reduce it."
+    assert one_after_another(["金额太大。", "请减少。"]) == "金额太大。请减少。"
