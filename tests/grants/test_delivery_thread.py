@@ -63,6 +63,7 @@ from tests.factories.awards import (
     part,
     signed_project,
 )
+from tests.factories.grants import category
 from tests.factories.people import SYSTEM, person
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -135,6 +136,21 @@ def test_a_notice_shows_what_was_published_and_no_score(made: Awarding, people: 
         ApplicationState.NOTICED,
         ApplicationState.NOTICED,
         ApplicationState.WAITLISTED,
+    ]
+
+
+def test_a_notice_numbers_its_projects_category_by_category(made: Awarding, people: Crew) -> None:
+    codes = ("family_education", "mental_care", "family_education")
+    with transaction(), whole(SYSTEM, "set-up"):
+        for application, code in zip(made.applications, codes, strict=True):
+            application.category, application.requested = category(code), Decimal(80_000)
+
+    notice = published(made, people)
+
+    assert [(entry.position, entry.title) for entry in notice.entries] == [
+        (1, "示例项目第1号"),
+        (2, "示例项目第3号"),
+        (3, "示例项目第2号"),
     ]
 
 
