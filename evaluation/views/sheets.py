@@ -190,7 +190,7 @@ class ReviewSheets(RecordView):
         buttons = self.buttons(review) if review.state in REVIEW_IN_HAND else []
         facts = [(_("Application"), review.application_number)]
         if application is not None:
-            facts += [(_("Organization"), application.organization), (_("Title"), application.title)]
+            facts += [(_("Organization"), application.organization), (_("Project"), application.title)]
         facts += [(_("Call"), str(review.call or "")), (_("Due"), cells.day(review.due_on))]
         return pages.RecordPage(
             title=_title(review),
