@@ -90,6 +90,10 @@ class PlannerPage(pages.RecordPage):
     planner: Planner | None = field(default=None)
 
 
+def _sum_of_awards(award_list: AwardList) -> Decimal:
+    return sum_of(award.amount for award in _awarded(award_list))
+
+
 def _awarded(award_list: AwardList) -> list[Award]:
     return [award for award in award_list.awards if award.decision is AwardDecision.AWARD and not award.is_cancelled]
 
@@ -120,12 +124,7 @@ class AwardListView(RecordView):
         Column("number", _l("Award list"), lambda one: one.number, sort=AwardList.number),
         Column("call", _l("Call"), lambda one: one.call.title),
         Column("count", _l("Projects"), lambda one: len(_awarded(one)), numeric=True),
-        Column(
-            "amount",
-            _l("Sum (yuan)"),
-            lambda one: cells.money(sum_of(award.amount for award in _awarded(one))),
-            numeric=True,
-        ),
+        Column("amount", _l("Sum (yuan)"), lambda one: cells.money(_sum_of_awards(one)), numeric=True),
         Column("state", _l("State"), lambda one: cells.chip(one.state), sort=AwardList.state),
     )
     filters = (
