@@ -9,7 +9,7 @@ from typing import Any
 from kernel.actor import Actor
 from kernel.api.fields import Shown, listed, object_of
 from kernel.api.resource import Deed, Resource
-from kernel.api.shapes import asked_by, columns_of, optional, shape
+from kernel.api.shapes import asked_by, columns_of, optional, parts_of, shape
 from kernel.arguments import arguments_of
 from orgs import queries
 from orgs.models import Organization
@@ -20,6 +20,7 @@ from orgs.operations import (
     record_inspection,
     record_rating,
     register_organization,
+    survivor_of,
 )
 from orgs.reference import Codes
 from orgs.states import CreditKind, InspectionResult, RatingGrade, RatingState
@@ -46,9 +47,9 @@ def _file(organization: Organization) -> dict[str, Any]:
     """Give the organization's file, in one statement."""
     told = queries.dossier_of(organization.id)
     return {
-        "ratings": [{name: getattr(one, name) for name in RATING["properties"]} for one in told.ratings],
-        "inspections": [{name: getattr(one, name) for name in INSPECTION["properties"]} for one in told.inspections],
-        "credit": [{name: getattr(one, name) for name in ENTRY["properties"]} for one in told.entries],
+        "ratings": [parts_of(one, RATING) for one in told.ratings],
+        "inspections": [parts_of(one, INSPECTION) for one in told.inspections],
+        "credit": [parts_of(one, ENTRY) for one in told.entries],
     }
 
 
@@ -82,6 +83,7 @@ class Organizations(Resource):
     asked_to_change = optional(asked_by((*PROFILE, *REGISTRATION)))
     may_create = (("create", "Organization"),)
     may_change = (("change_profile", "Organization"), ("change", "Organization"))
+    successor = staticmethod(survivor_of)
     deeds = {
         "record_rating": Deed(record_rating, "record", "Rating"),
         "record_inspection": Deed(record_inspection, "record", "Inspection"),

@@ -30,6 +30,7 @@ MEANINGS: Mapping[int, str] = {
     403: "The role does not allow this.",
     404: "No such record among those that one may see, or no such address.",
     409: "The rules say no for now, or somebody else has saved meanwhile.",
+    410: "The record went into another one, whose address is in the header Location.",
     413: "The body is too large.",
     415: "The body is not of the type that is read here.",
     422: "What was sent cannot be taken as it is, or its key was used for another request.",
@@ -96,13 +97,14 @@ def _paths_of(resource: Resource) -> dict[str, Json]:
     one = object_of(result={"$ref": f"#/components/schemas/{name}"}, steps=listed(STEP))
     after = one | {"properties": one["properties"] | {"result": _or_none(name)}}
     write = partial(_writing, keyed=True)
+    gone = (410,) if resource.successor else ()
     many: Json = {"get": _list_of(resource)}
     single: Json = {
         "parameters": [_pk()],
         "get": {
             "operationId": f"read{name}",
             "summary": _first(resource.record),
-            "responses": _answers({200: one}, (*READING, 404)),
+            "responses": _answers({200: one}, (*READING, 404, *gone)),
         },
     }
     if resource.may_create:
@@ -110,15 +112,17 @@ def _paths_of(resource: Resource) -> dict[str, Json]:
         many["post"] = write(f"create{name}", _first(resource.create), asked, {201: after})
     if resource.may_change:
         asked = schema_of_parts({**resource.asked_to_change, **VERSION})
-        single["patch"] = write(f"change{name}", _first(resource.change), asked, {200: after}, versioned=True)
+        single["patch"] = write(
+            f"change{name}", _first(resource.change), asked, {200: after}, versioned=True, also=gone
+        )
     paths = {base: many, f"{base}/{{pk}}": single}
     if resource.may_attach:
         asked = with_file(schema_of_parts(resource.asked_to_attach))
-        operation = write(f"attachTo{name}", _first(resource.attach), asked, {200: after}, media=FORM)
+        operation = write(f"attachTo{name}", _first(resource.attach), asked, {200: after}, media=FORM, also=gone)
         paths[f"{base}/{{pk}}/attachments"] = {"parameters": [_pk()], "post": operation}
     for step in resource.names_of_steps():
         asked = schema_of_parts(resource.asked_by_step(step) | VERSION)
-        operation = write(f"{step}{name}", _label(resource, step), asked, {200: after}, versioned=True)
+        operation = write(f"{step}{name}", _label(resource, step), asked, {200: after}, versioned=True, also=gone)
         paths[f"{base}/{{pk}}/steps/{step}"] = {"parameters": [_pk()], "post": operation}
     return paths
 
@@ -190,10 +194,11 @@ def _writing(
     keyed: bool,
     versioned: bool = False,
     media: str = "application/json",
+    also: Sequence[int] = (),
 ) -> Json:
     key = {"name": KEY, "in": "header", "required": True}
     text = {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY}
-    codes = (*WRITING, 428) if versioned else WRITING
+    codes = (*WRITING, *also, 428) if versioned else (*WRITING, *also)
     return {
         "operationId": operation,
         "summary": summary,

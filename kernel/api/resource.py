@@ -149,7 +149,25 @@ class Resource(Api):
     def record(self, pk: int) -> Response:
         """Give one record with the steps that it offers next."""
         read_query(())
-        return _answer(Told(HTTPStatus.OK, self.told(self.find(pk), current_actor())))
+        return _answer(Told(HTTPStatus.OK, self.told(self.opened(pk), current_actor())))
+
+    def opened(self, pk: int) -> Any:
+        """Give the record that an address names.
+
+        Of one that went into another, its reader is told which, if they may see that one (410).
+        """
+        try:
+            return self.find(pk)
+        except NotFound:
+            follow = type(self).successor
+            successor = follow(pk, actor=current_actor()) if follow else None
+            if successor is None:
+                raise
+            self.find(successor)
+            told = Sentence(
+                "This record was merged into another one, which goes on under the number {id}.", id=successor
+            )
+            turn_away(HTTPStatus.GONE, told, Location=f"{self.route_base}/{successor}")
 
     def find(self, pk: int) -> Any:
         return find(self.model, pk, *self.record_options)
@@ -194,7 +212,7 @@ class Resource(Api):
         told = read_body(shape("Change", {**self.asked_to_change, **VERSION})(), body)
 
         def carry_out() -> Told:
-            actor, record = current_actor(), self.find(pk)
+            actor, record = current_actor(), self.opened(pk)
             lock_as_opened(record, version, actor=actor)
             self.alter(record, {name: value for name, value in told.items() if name != "version"}, actor)
             return Told(HTTPStatus.OK, self._afterwards(pk, actor))
@@ -212,7 +230,7 @@ class Resource(Api):
 
         def carry_out() -> Told:
             actor = current_actor()
-            self.take_in(self.find(pk), told, upload, actor)
+            self.take_in(self.opened(pk), told, upload, actor)
             return Told(HTTPStatus.OK, self._afterwards(pk, actor))
 
         return self._write(parts | {FILE: [upload.filename, upload.sha256]}, carry_out)
@@ -229,7 +247,7 @@ class Resource(Api):
         told = read_body(shape("Step", self.asked_by_step(name) | VERSION)(), body)
 
         def carry_out() -> Told:
-            actor, record = current_actor(), self.find(pk)
+            actor, record = current_actor(), self.opened(pk)
             lock_as_opened(record, version, actor=actor)
             arguments = {key: value for key, value in told.items() if key != "version"}
             self.take(record, name, actor, arguments)
@@ -241,14 +259,14 @@ class Resource(Api):
         """Give the steps that a person could take of such a record, and its other deeds."""
         flow = self.workflow
         steps = [] if flow is None else [name for name, step in flow.transitions.items() if step.by_person]
-        return [*steps, *self.deeds]
+        return [*dict.fromkeys((*steps, *self.deeds))]
 
     def asked_by_step(self, name: str) -> dict[str, Any]:
         """Give the fields that a step asks for, read from the arguments of its operation."""
-        flow = self.workflow
-        steps = {} if flow is None else flow.arguments
-        arguments = steps[name] if name in steps else arguments_of(self.deeds[name].carry_out)
-        return asked_by(arguments, but=self.unasked.get(name, ()))
+        if (deed := self.deeds.get(name)) is None:
+            arguments = {} if self.workflow is None else self.workflow.arguments
+            return asked_by(arguments[name], but=self.unasked.get(name, ()))
+        return asked_by(arguments_of(deed.carry_out)) if deed.asked is None else dict(deed.asked)
 
     def take(self, record: Any, name: str, actor: Actor, arguments: Mapping[str, Any]) -> None:
         """Carry out a step, or one of the other deeds."""

@@ -66,6 +66,11 @@ def _schema_of(kind: Any) -> Json | type:
             return str
 
 
+def parts_of(record: Any, schema: Json) -> Json:
+    """Give the parts of a record that a schema names."""
+    return {name: getattr(record, name) for name in schema["properties"]}
+
+
 def named(of: Callable[[Any], Any]) -> Shown:
     """Give the field of another record: its id and how people call it; null where its reader may not see it."""
 

@@ -20,6 +20,7 @@ from orgs.models import Inspection, Organization, OrganizationMerge
 from orgs.operations import approve_merge, propose_merge, record_inspection
 from orgs.states import InspectionResult, MergeState
 from tests.factories.orgs import SET_UP, InspectionFactory, OrganizationFactory, credit_code, person
+from tests.factories.programs import program
 from tests.orgs.conftest import send
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -97,6 +98,44 @@ def test_an_old_address_leads_on_for_staff_and_for_its_own_people_and_nobody_els
     assert strange.status_code == absent.status_code == 404
     assert "已转入的内容" in page
     assert "两份档案合并" in history
+
+
+def test_an_old_number_leads_programs_on_for_staff_and_for_its_own_people_and_nobody_else(
+    app: Flask, db_session: Session, officer: Actor, director: Actor
+) -> None:
+    kept, gone = two()
+    moved = person("org_admin", organization=gone, username="moved")
+    stranger = person("org_admin", organization=OrganizationFactory(number=77), username="stranger")
+    see_as(officer)
+    merge = propose_merge(kept, actor=officer, credit_code=gone.credit_code, reason=REASON)
+    see_as(director)
+    approve_merge(merge, actor=director)
+    old, new = f"/api/v1/organizations/{gone.id}", f"/api/v1/organizations/{kept.id}"
+    db.session().info.pop("view")  # the door reads under its own role
+    staff, own, other = (program(app, one) for one in (officer, moved, stranger))
+
+    led = [
+        staff.get(old),
+        staff.patch(old, {"version": 1, "staff_count": 3}),
+        staff.send(f"{old}/steps/record_inspection", {"version": 1, "year": 2025, "result": "passed"}),
+        own.get(old),
+    ]
+    followed = [
+        one.get(answer.headers["Location"]).json["result"]["name"] for one, answer in ((staff, led[0]), (own, led[3]))
+    ]
+    strange, absent = other.get(old), other.get("/api/v1/organizations/99999999")
+    changed = other.patch(old, {"version": 1, "staff_count": 3})
+    visitor = app.test_client().get(old)
+
+    assert [(one.status_code, one.headers["Location"]) for one in led] == [(410, new)] * 4
+    assert set(led[0].json) == {"code", "reasons", "fields", "request"}
+    told = f"This record was merged into another one, which goes on under the number {kept.id}."
+    assert (led[0].json["code"], led[0].json["reasons"]) == (410, [told])
+    assert followed == [NAMES[0]] * 2
+    assert strange.status_code == absent.status_code == changed.status_code == 404
+    assert strange.json | {"request": ""} == absent.json | {"request": ""}
+    assert "Location" not in strange.headers
+    assert (visitor.status_code, "Location" in visitor.headers) == (401, False)
 
 
 def test_two_directors_who_approve_at_once_merge_once(app: Flask, committed_database: object) -> None:
