@@ -70,7 +70,8 @@ def find(model: type[R], pk: int, *options: Any) -> R:
     Raises NotFound when it is absent or another's: the answer is the same.
     """
     wanted = select(model).where(model.id == pk).options(*options)
-    found = db.session.scalars(wanted).first()
+    # Unique: what is loaded along in the same statement may be many.
+    found = db.session.scalars(wanted).unique().first()
     if found is None:
         raise NotFound
     return found

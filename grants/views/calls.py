@@ -33,11 +33,20 @@ from kernel import pages
 from kernel.actor import Actor, ReaderKind
 from kernel.arguments import read_value
 from kernel.db import db, transaction
-from kernel.errors import Invalid, NotFound, Refused
+from kernel.errors import Invalid, Refused
 from kernel.identity import current_actor
 from kernel.money import ZERO, format_yuan
-from kernel.views import Column, Filter, RecordView, Search, door, typed_values
+from kernel.views import Column, Filter, RecordView, Search, door, find, typed_values
 from kernel.words import Sentence
+
+QUOTAS = (joinedload(Call.quotas).joinedload(CallQuota.category), joinedload(Call.quotas).joinedload(CallQuota.lot))
+
+
+def find_call(pk: int) -> Call:
+    """Give a call with its quotas, in one statement; raises NotFound."""
+    # The books are the staff's; nobody else may read the year behind a call.
+    staff = (joinedload(Call.fiscal_year),) if current_actor().kind is ReaderKind.STAFF else ()
+    return find(Call, pk, *QUOTAS, *staff)
 
 
 class CallView(RecordView):
@@ -50,10 +59,7 @@ class CallView(RecordView):
     base_order = "-closes"
     workflow = CALL
     options = (selectinload(Call.quotas),)
-    record_options = (
-        joinedload(Call.quotas).joinedload(CallQuota.category),
-        joinedload(Call.quotas).joinedload(CallQuota.lot),
-    )
+    record_options = QUOTAS
     search = Search(_l("Title or number"), found_calls)
     columns = (
         Column("title", _l("Call"), lambda call: call.title, sort=Call.title),
@@ -101,14 +107,7 @@ class CallView(RecordView):
         return record.number
 
     def find(self, pk: int) -> Call:
-        """Give a call with its quotas, in one statement."""
-        # The books are the staff's; nobody else may read the year behind a call.
-        staff = (joinedload(Call.fiscal_year),) if current_actor().kind is ReaderKind.STAFF else ()
-        wanted = select(Call).where(Call.id == pk).options(*self.record_options, *staff)
-        found = db.session.scalars(wanted).unique().first()
-        if found is None:
-            raise NotFound
-        return found
+        return find_call(pk)
 
     @door("/<int:pk>", "show")
     def record(self, pk: int) -> str:

@@ -117,7 +117,6 @@ WRONG_TYPE: Mapping[str, Sentence] = {
     "day": Sentence("A day belongs here as a text, such as “2026-11-27”."),
     "moment": Sentence("A moment with its offset belongs here, such as “2026-11-27T17:00:00+08:00”."),
     "choice": Sentence("Please choose one of the offered values."),
-    "array": Sentence("A list of at most {most} belongs here.", most=MOST_LISTED),
     "object": Sentence("An object belongs here."),
 }
 
@@ -230,19 +229,27 @@ READERS: Mapping[type, Callable[[Any], Any]] = {
 class SentList(fields.Field):  # type: ignore[type-arg]
     """A list of values that programs send."""
 
-    def __init__(self, item: fields.Field, *, required: bool = True) -> None:  # type: ignore[type-arg]
+    def __init__(
+        self,
+        item: fields.Field,  # type: ignore[type-arg]
+        *,
+        required: bool = True,
+        nullable: bool = False,
+        most: int = MOST_LISTED,
+    ) -> None:
         messages: Any = {"required": [FILL_IN], "null": [FILL_IN]}
-        super().__init__(required=required, error_messages=messages)
-        self.item = item
+        super().__init__(required=required, allow_none=nullable, error_messages=messages)
+        self.item, self.most = item, most
 
     @property
     def schema(self) -> Json:
         item: Any = self.item
-        return {"type": "array", "items": item.schema, "maxItems": MOST_LISTED}
+        told = {"type": "array", "items": item.schema, "maxItems": self.most}
+        return or_null(told) if self.allow_none else told
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_more: Any) -> Any:
-        if not isinstance(value, list) or len(value) > MOST_LISTED:
-            raise wrong("array")
+        if not isinstance(value, list) or len(value) > self.most:
+            raise ValidationError([Sentence("A list of at most {most} belongs here.", most=self.most)])
         read, problems = [], {}
         for place, one in enumerate(value):
             try:
@@ -252,6 +259,36 @@ class SentList(fields.Field):  # type: ignore[type-arg]
         if problems:
             raise ValidationError(problems)
         return read
+
+
+class SentNamed(fields.Field):  # type: ignore[type-arg]
+    """An object with as many parts of one kind as are sent, by names that only the record knows."""
+
+    def __init__(self, item: fields.Field, *, required: bool = True) -> None:  # type: ignore[type-arg]
+        messages: Any = {"required": [FILL_IN], "null": [FILL_IN]}
+        super().__init__(required=required, error_messages=messages)
+        self.item = item
+
+    @property
+    def schema(self) -> Json:
+        item: Any = self.item
+        return {"type": "object", "additionalProperties": item.schema}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_more: Any) -> Any:
+        if not isinstance(value, dict):
+            raise wrong("object")
+        return SentObject(dict.fromkeys(value, self.item)).deserialize(value, attr, data)
+
+
+class SentLater(fields.Field):  # type: ignore[type-arg]
+    """A value that is read when the record is known which says what it must be."""
+
+    def __init__(self, schema: Json) -> None:
+        super().__init__(allow_none=True)
+        self.schema = schema
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_more: Any) -> Any:
+        return value
 
 
 class SentObject(fields.Field):  # type: ignore[type-arg]

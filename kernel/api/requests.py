@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from http import HTTPStatus
@@ -124,6 +125,15 @@ def flat(messages: Any, prefix: str = "") -> dict[str, list[Sentence]]:
         for key, sentences in flat(told, at).items():
             found.setdefault(key, []).extend(sentences)
     return found
+
+
+@contextmanager
+def renamed(name_sent: Callable[[str], str]) -> Iterator[None]:
+    """Name the problems that a deed finds as the program has sent what they speak of."""
+    try:
+        yield
+    except Invalid as invalid:
+        raise Invalid({name_sent(name): told for name, told in invalid.problems.items()}) from None
 
 
 def read_query(offered: Sequence[str]) -> dict[str, str]:

@@ -41,11 +41,15 @@ STEP = object_of(name=str, label=str, refusals=listed(str))
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """A deed on a record that is no step of its workflow, offered to programs under a name beside the steps."""
+    """A deed on a record, offered to programs under a name beside the steps, or in the place of the step of its name.
+
+    `asked` are its fields where they are more than its signature can say.
+    """
 
     carry_out: Callable[..., Any]
     verb: str
     kind: str
+    asked: Parts | None = None
 
 
 class Resource(Api):
@@ -68,6 +72,8 @@ class Resource(Api):
     deeds: ClassVar[Mapping[str, Deed]] = {}
     unasked: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Step → arguments that no program sends."""
+    successor: ClassVar[Callable[..., int | None] | None] = None
+    """Gives by id and actor the record into which one went that is not there any more."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -49,6 +49,17 @@ class Program:
     def patch(self, url: str, body: Any) -> Any:
         return self.send(url, body, method="PATCH")
 
+    def change(self, url: str, **parts: Any) -> Any:
+        """Change a record as it stands now."""
+        return self.patch(url, self._as_it_stands(url) | parts)
+
+    def step(self, url: str, name: str, **arguments: Any) -> Any:
+        """Take a step of a record as it stands now."""
+        return self.send(f"{url}/steps/{name}", self._as_it_stands(url) | arguments)
+
+    def _as_it_stands(self, url: str) -> dict[str, Any]:
+        return {"version": self.get(url).json["result"]["version"]}
+
 
 def program(app: Flask, actor: Actor, *, locale: str = "en") -> Program:
     """Give a program with a token of a person who exists."""

@@ -256,6 +256,7 @@ def test_a_file_takes_the_place_of_the_one_that_is_named_once(admin: Program) ->
         ({"kind": "registration"}, "file"),
         ({"kind": "registration", "file": "a text"}, "file"),
         (a_file("nothing"), "kind"),
+        (a_file(""), "kind"),
         ({"file": (BytesIO(PDF), "a.pdf")}, "kind"),
         (a_file(colour="red"), "colour"),
         (a_file(replaces="nothing"), "replaces"),
@@ -441,4 +442,4 @@ def test_a_visitor_reads_published_calls_and_nothing_of_the_books(app: Flask, db
     assert [row["id"] for row in listed] == [published.id]
     assert visitor.get(f"{CALLS}/{draft.id}").status_code == 404
     assert told["steps"] == []
-    assert not told["result"].keys() & {"fiscal_year_id", "quotas", "reviewers_least", "return_reason"}
+    assert not told["result"].keys() & {"fiscal_year_id", "reviewers_least", "review_set", "return_reason"}
