@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -41,6 +42,7 @@ from kernel.views import Column, Filter, Page, RecordView, door, field_of, typed
 from kernel.words import Sentence, one_after_another
 
 MOST_AT_ONCE = 200
+SEVERAL_DOTS = re.compile(r"…(\s*…)+")
 SAVE = tuple(argument for argument in arguments_of(save_words) if argument.name not in {"allowed", "after"})
 SHOWN = (Letter.id, Letter.kind, Letter.recipient_id, Letter.state, Letter.tries, Letter.last_answer, Letter.created_at)
 DEEDS: Mapping[str, Callable[..., int]] = {"send_again": send_letters_again, "give_up": give_up_letters}
@@ -49,7 +51,9 @@ STATES = (LetterState.DEAD, LetterState.PENDING, LetterState.SENDING, LetterStat
 
 def kind_words(kind: str) -> str:
     """Name a kind of mail in the reader's language: its headline, with dots where a record's own words would be."""
-    return PLACEHOLDER.sub("…", _(NOTICES[kind].headline)) if kind in NOTICES else kind
+    if kind not in NOTICES:
+        return kind
+    return SEVERAL_DOTS.sub("…", PLACEHOLDER.sub("…", _(NOTICES[kind].headline)))
 
 
 class UndeliveredView(RecordView):

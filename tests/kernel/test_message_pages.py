@@ -239,6 +239,13 @@ def test_the_built_in_words_stand_in_the_form_in_both_languages(enter: Any) -> N
     assert '<span class="yl-code">{number}</span>' in page
 
 
+def test_each_kind_of_mail_is_named_with_one_ellipsis_where_values_meet(enter: Any) -> None:
+    page = enter("sysadmin").get("/messages/words/").get_data(as_text=True)
+
+    assert "…" in page
+    assert re.search(r"…\s*…", page) is None
+
+
 def test_words_are_looked_at_first_then_saved_in_versions_and_brought_back(enter: Any) -> None:
     client = enter("officer")
 
