@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import lists, memory, million, pages, papers, rush, start
+from bench import desk, lists, memory, million, pages, papers, rush, start
 from bench.start import House
 from bench.table import Figure, show
 
@@ -21,6 +21,7 @@ HOUSED: Mapping[str, Callable[[House], list[Figure]]] = {
     "pages": pages.measure,
     "memory": lambda house: [memory.growth(house)],
     "million": million.measure,
+    "desk": desk.measure,
 }
 """The parts that ask a house which is served meanwhile, in their order: at rest it has answered nobody yet."""
 ALONE: Mapping[str, Callable[[], list[Figure]]] = {

@@ -7,18 +7,13 @@ median of the other. Above ten thousand the register shows the planner's estimat
 
 from __future__ import annotations
 
-import gzip
-import re
 import urllib.parse
-import urllib.request
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
 
 from sqlalchemy import Connection, create_engine, text
 
 import config
-from bench.pages import GZIPPED_LIMIT, KILOBYTES_LIMIT, PASSWORD, STATEMENT_LIMIT, p50_of, sign_in
+from bench.growth import Asked, bytes_of, counted, offered, orders
+from bench.pages import PASSWORD, STATEMENT_LIMIT, sign_in
 from bench.start import House, served
 from bench.statements import count_statements
 from bench.table import Figure
@@ -27,9 +22,6 @@ from kernel.settings import Settings
 from orgs.views import OrganizationView
 
 MILLION = 1_000_000
-GROWTH = 1.5
-ROUNDS = 15
-FEW_ROUNDS = 5  # of each choice of each filter: there are some eighty
 FOLDER = "bench-million"
 WORD, PINYIN, INITIALS = "木兰", "mulan", "shs"
 
@@ -95,75 +87,24 @@ def measure(house: House) -> list[Figure]:
             "small": (sign_in(house.address, "officer", PASSWORD), house.address),
             "large": (sign_in(large.address, "officer", PASSWORD), large.address),
         }
-        asked = Asked(both)
+        asked = Asked(both, "/organizations/")
         figures = [asked.figure(what, small, big) for what, small, big in variants()]
         figures += [asked.worst(name, values) for name, values in offered(asked.page("small", "")).items()]
-        sizes = {"two thousand": asked.page("small", ""), "a million": asked.page("large", "")}
+        pages = {"two thousand": asked.page("small", ""), "a million": asked.page("large", "")}
         counts = {"two thousand": register_statements(house), "a million": register_statements(large)}
-    for size, page in sizes.items():
-        packed = gzip.compress(page.encode(), 6)
+    for size, page in pages.items():
+        what = f"the register at {size}"
         figures += [
-            _counted("P1q", f"SQL statements of the register at {size}", counts[size], STATEMENT_LIMIT, "statements"),
-            _counted("P1k", f"bytes of the register at {size}", len(page.encode()) / 1024, KILOBYTES_LIMIT, "KB"),
-            _counted("P1k", f"bytes of the register at {size}, gzip", len(packed) / 1024, GZIPPED_LIMIT, "KB"),
+            counted("P1q", f"SQL statements of {what}", counts[size], STATEMENT_LIMIT, "statements"),
+            *bytes_of(what, page),
         ]
     return figures
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The same question put to both houses in turn."""
-
-    houses: dict[str, tuple[urllib.request.OpenerDirector, str]]
-
-    def page(self, size: str, query: str) -> str:
-        opener, address = self.houses[size]
-        return bytes(opener.open(f"{address}/organizations/?{query}").read()).decode()
-
-    def medians(self, small: str, large: str, rounds: int) -> dict[str, float]:
-        queries = {"small": small, "large": large}
-        gets = {size: partial(self.page, size, query) for size, query in queries.items()}
-        return p50_of(gets, rounds=rounds, warm_up=2)
-
-    def figure(self, what: str, small: str, large: str) -> Figure:
-        times = self.medians(small, large, ROUNDS)
-        return Figure("P2", what, times["large"] / times["small"], GROWTH, "×", beside=_told(times))
-
-    def worst(self, name: str, values: Sequence[str]) -> Figure:
-        """Measure a filter with each of its choices; gives the choice that grows most."""
-        found = []
-        for value in values:
-            query = urllib.parse.urlencode({name: value})
-            times = self.medians(query, query, FEW_ROUNDS)
-            found.append((times["large"] / times["small"], value, times))
-        ratio, value, times = max(found, key=lambda one: one[0])
-        what = f"filter {name}, the worst of {len(values)} choices"
-        return Figure("P2", what, ratio, GROWTH, "×", beside=f"{value}: {_told(times)}")
-
-
-def _told(times: dict[str, float]) -> str:
-    return f"{times['small'] * 1000:.1f} ms, at a million {times['large'] * 1000:.1f}"
-
-
-def _counted(code: str, what: str, measured: float, limit: float, unit: str) -> Figure:
-    return Figure(code, what, measured, limit, unit, is_count=True)
 
 
 def register_statements(house: House) -> int:
     """Count the statements of the register, plain, searched and filtered."""
     urls = [f"/organizations/?{query}" for query in ("", "size=50", "q=mulan", "standing=clear", "view=ending")]
     return count_statements(house, {"the register": urls})["the register"].most
-
-
-FILTER = re.compile(r'<select class="form-select" id="flt-(\w+)"[^>]*>(.*?)</select>', re.DOTALL)
-CHOICE = re.compile(r'<option value="([^"]+)"')
-VIEW = re.compile(r'href="[^"]*[?&;]view=(\w+)"')
-
-
-def offered(page: str) -> dict[str, list[str]]:
-    """Read every filter of the register with all of its choices off its page, the tabs of its own views included."""
-    found = {name: CHOICE.findall(options) for name, options in FILTER.findall(page)}
-    return found | {"view": sorted(set(VIEW.findall(page)))}
 
 
 def variants() -> list[tuple[str, str, str]]:
@@ -176,8 +117,4 @@ def variants() -> list[tuple[str, str, str]]:
         ("pinyin", pinyin, pinyin),
         ("initials", initials, initials),
     ]
-    for column in OrganizationView.columns:
-        if column.sort is not None:
-            asked += [(f"by {column.key}", f"order={column.key}", f"order={column.key}")]
-            asked += [(f"by {column.key}, down", f"order=-{column.key}", f"order=-{column.key}")]
-    return asked
+    return [*asked, *orders(OrganizationView)]
