@@ -60,8 +60,8 @@ COLUMNS = text(
 )
 PRINTS = text(
     # Each copy's prints are turned into others, as those of another text; a tenth of them are everybody's phrases.
-    "INSERT INTO text_print (application_id, version_number, title, targets, prints)"
-    " SELECT a.id, a.version_number, a.title || a.id, t.targets,"
+    "INSERT INTO text_print (application_id, version_number, title, targets, version, prints)"
+    " SELECT a.id, a.version_number, a.title || a.id, t.targets, 1,"
     " ARRAY(SELECT CASE WHEN p % 10 = 0 THEN p ELSE p # (a.id << 20) END FROM unnest(t.prints) AS p)"
     " FROM application a JOIN application f ON f.number = split_part(a.number, '/', 1)"
     " JOIN text_print t ON t.application_id = f.id WHERE a.id > :last"
@@ -120,10 +120,11 @@ def measure(house: House) -> list[Figure]:
     """Measure the register in both houses, then the finder and the archive in the large one."""
     with served(FOLDER) as large:
         settings = Settings(modules=config.MODULES, var=large.var)
-        engine = create_engine(start_server(settings).owner_url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
+        engine = create_engine(start_server(settings).owner_url)
+        with engine.begin() as connection:
             fill(connection)
             attach(connection, settings)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
         engine.dispose()
         return [*register(house, large), *finder(house, large), *archive(large)]
