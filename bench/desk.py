@@ -59,10 +59,10 @@ COLUMNS = text(
     " AND is_generated = 'NEVER' AND is_identity = 'NO'"
 )
 PRINTS = text(
-    # Each copy's prints are turned into others, as those of another text; a tenth of them are everybody's phrases.
+    # Each copy's title and prints are turned into others, as those of another text.
     "INSERT INTO text_print (application_id, version_number, title, targets, version, prints)"
-    " SELECT a.id, a.version_number, a.title || a.id, t.targets, 1,"
-    " ARRAY(SELECT CASE WHEN p % 10 = 0 THEN p ELSE p # (a.id << 20) END FROM unnest(t.prints) AS p)"
+    " SELECT a.id, a.version_number, md5(a.number), t.targets, 1,"
+    " ARRAY(SELECT p # (a.id << 20) FROM unnest(t.prints) AS p)"
     " FROM application a JOIN application f ON f.number = split_part(a.number, '/', 1)"
     " JOIN text_print t ON t.application_id = f.id WHERE a.id > :last"
 )
@@ -188,7 +188,7 @@ def archive(house: House) -> list[Figure]:
 
 def _alone(house: House, what: str) -> list[Figure]:
     command = [sys.executable, "-m", "bench.desk", what, str(house.var)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603  (our own module)
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603  (our own module)
     return [Figure(**told) for told in json.loads(done.stdout.splitlines()[-1])]
 
 
