@@ -180,7 +180,7 @@ for _name, _columns in NARROWED_BY.items():
     Index(f"ix_organization_by_{_name}", *(_table.c[column] for column in _columns), *_opening)
 for _code in service_fields():
     # An index of the whole array would tell which rows to look at; these are counted without a look at any.
-    Index(f"ix_organization_in_{_code}", *_opening, postgresql_where=text(f"service_fields @> '{{{_code}}}'"))
+    Index(f"ix_organization_in_{_code}", *_opening, postgresql_where=_table.c.service_fields.contains([_code]))
 Index(
     "ix_organization_rating_ends",
     _table.c.rating_state, _table.c.rating_valid_to, _table.c.rating_valid_from, _table.c.rating_grade,
