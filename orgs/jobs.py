@@ -65,13 +65,13 @@ def work_on_imports(actor: Actor) -> int:
 
 def _work_on(run: ImportRun, actor: Actor) -> None:
     if run.state is ImportState.TAKING:
-        take_lines(run, lambda line: values_of(run.kind, line.cells, run.headers, run), actor=actor)
+        take_lines(run, lambda line: values_of(run, line.cells), actor=actor)
         return
     with whole(actor, "ImportRun.read"):
         file, known = queries.file_of_import(run), queries.known_headings(run.kind)
     with current_storage().open(file.sha256) as stream:
         table = open_list(stream.read(), run.filename, run.kind, known).table
-    check_lines(run, lines_of(run.kind, table, run.places, run.unit), len(table.rows), actor=actor)
+    check_lines(run, lines_of(run, table), len(table.rows), actor=actor)
 
 
 WORK_ON_IMPORTS = Job("work-on-imports", work_on_imports, every_seconds=3)

@@ -77,6 +77,7 @@ SENTENCES = {
     "ck_credit_entry_names_its_source": Sentence("An entry names where it was published."),
     "uq_import_line_run_id_number": Sentence("This line of the list has been read already."),
     "ck_import_run_counts_its_lines": Sentence("No more lines can be done than the list has."),
+    "ck_import_run_announces_ratings": Sentence("A day of announcement belongs to a list of ratings."),
     "ck_import_run_unit_is_a_unit": Sentence("Amounts are written in yuan or in ten thousand yuan."),
     "ck_import_run_taken_on_a_day": Sentence("An import that was taken in has the moment at which it was."),
     "uq_known_heading_kind_heading": Sentence("What this heading means is known already."),

@@ -26,7 +26,7 @@ TEN_THOUSAND = 10_000
 FIRST_DAY = date(1899, 12, 30)
 DAYS = range(10_000, 80_000)
 """Numbers that a program's day may be: 1927 to 2119, counted from the end of 1899."""
-_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
+_DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?")
 _FIGURES = re.compile(r"(\d{4})(\d{2})(\d{2})")
 
 

@@ -44,5 +44,5 @@ def load_imports(stage: Stage, first: int) -> None:
         unit=read.unit,
     )
     match_columns(run, actor=stage.actor, places=read.places, unit=read.unit, required=required_fields(KIND))
-    check_lines(run, lines_of(KIND, read.table, read.places, read.unit), len(read.table.rows), actor=stage.actor)
+    check_lines(run, lines_of(run, read.table), len(read.table.rows), actor=stage.actor)
     stage.rows[type(run).__name__] += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, true
@@ -18,8 +18,8 @@ from orgs.states import ImportKind, ImportState, LineOutcome
 class ImportRun(Record):
     """One file on its way into the register; the file itself is kept as an attachment that only staff open.
 
-    `places` says in which column (from 0) each field stands, `unit` how many yuan an amount counts, `samples` are the
-    first rows as people see them while they match the columns. `total` are the lines, `done` how many have been worked
+    `places` says in which column (from 0) each field stands, `unit` how many yuan an amount counts, `announced_on`
+    the day of the ratings whose line states none, `samples` are the first rows as people see them while they match. `total` are the lines, `done` how many have been worked
     on in the present state, `counts` how many lines have which outcome. `problem` is a stored sentence.
     """
 
@@ -27,6 +27,7 @@ class ImportRun(Record):
     __table_args__ = (
         CheckConstraint("0 <= done AND done <= total", name="counts_its_lines"),
         CheckConstraint("unit IN (1, 10000)", name="unit_is_a_unit"),
+        CheckConstraint("announced_on IS NULL OR kind = 'ratings'", name="announces_ratings"),
         CheckConstraint("state NOT IN ('taken', 'undone') OR taken_at IS NOT NULL", name="taken_on_a_day"),
         Index("ix_import_run_state", "state", "id"),
     )
@@ -38,6 +39,7 @@ class ImportRun(Record):
     samples: Mapped[list[Any]] = mapped_column(info=UNWRITTEN)
     places: Mapped[dict[str, Any]] = mapped_column(default=dict)
     unit: Mapped[int] = mapped_column(default=1)
+    announced_on: Mapped[date | None]
     total: Mapped[int] = mapped_column(default=0)
     done: Mapped[int] = mapped_column(default=0, info=UNWRITTEN)
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from time import monotonic
 from typing import Annotated, Any, BinaryIO, Protocol, TypeVar
 
@@ -20,7 +21,8 @@ from kernel.scope import whole
 from kernel.tables import ImportRow
 from kernel.tables.text import heading_key
 from kernel.words import Sentence
-from kernel.workflow import deed, lock
+from kernel.workflow import deed, lock, refuse_if
+from orgs import rules
 from orgs.models import ImportLine, ImportRun, KnownHeading
 from orgs.operations.import_undo import take_back
 from orgs.operations.importing import Effect, Finding, OrganizationList, Values
@@ -87,18 +89,27 @@ def bring_list(
 
 @deed("bring", "ImportRun")
 def match_columns(
-    run: ImportRun, *, actor: Actor, places: Mapping[str, int], unit: int, required: Collection[str]
+    run: ImportRun,
+    *,
+    actor: Actor,
+    places: Mapping[str, int],
+    unit: int,
+    required: Collection[str],
+    announced_on: date | None = None,
 ) -> None:
     """Say in which column each field stands, remember it for the next file, and let the lines be checked.
 
-    Raises Refused when a required field has no column, or a column stands for two fields.
+    `announced_on` is the day of the ratings whose line states none. Raises Refused when a required field has no
+    column, a column stands for two fields, or the day is still to come.
     """
     lock(run)
-    if missing := [name for name in required if name not in places]:
+    refuse_if(rules.day_is_not_ahead(announced_on))
+    stated = {*places, *(("announced_on",) if announced_on is not None else ())}
+    if missing := [name for name in required if name not in stated]:
         raise Refused(Sentence("{count} of the fields that a line must state have no column yet.", count=len(missing)))
     if len(set(places.values())) < len(places):
         raise Refused(Sentence("A column can stand for one field only."))
-    run.places, run.unit, run.problem = dict(places), unit, None
+    run.places, run.unit, run.announced_on, run.problem = dict(places), unit, announced_on, None
     _remember(run)
     IMPORT["check"](run, actor=actor)
 

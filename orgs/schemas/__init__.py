@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orgs.schemas.cells import as_past_day
 from orgs.schemas.columns import ENTRIES, HEADINGS, ORGANIZATION_COLUMNS, Entry, blanks
 from orgs.schemas.reading import ListRead, OnceEach, lines_of, open_list, required_fields, values_of
 
@@ -12,6 +13,7 @@ __all__ = [
     "Entry",
     "ListRead",
     "OnceEach",
+    "as_past_day",
     "blanks",
     "lines_of",
     "open_list",

@@ -147,7 +147,7 @@ PUBLISHED_RATING = (
         "评估公告日期 公告日期 等级公布日期 公布日期 发布日期",
         as_past_day,
         "Announced on",
-        "Such as 2024-05-20.",
+        "Such as 2024-05-20; may stay empty where one day is stated for the whole list.",
         required=True,
     ),
     _entry("certificate_number", "证书编号 等级证书编号", as_text(60), "Certificate number"),

@@ -23,6 +23,7 @@ from kernel.tables import (
 )
 from kernel.tables.text import cell_text, heading_key
 from kernel.words import Sentence
+from orgs.models import ImportRun
 from orgs.schemas.columns import ENTRIES
 from orgs.states import ImportKind
 
@@ -125,21 +126,20 @@ def open_list(source: Path | bytes, filename: str, kind: ImportKind, known: Mapp
     return ListRead(table, places, unit, samples)
 
 
-def lines_of(kind: ImportKind, table: Table, places: Mapping[str, int], unit: int) -> Iterator[ImportRow]:
+def lines_of(run: ImportRun, table: Table) -> Iterator[ImportRow]:
     """Give each line with its values or what is wrong with it; its cells are the texts that `values_of` reads again."""
-    columns, check = _columns(kind, unit), CHECKS[kind]()
-    year = _year_of_heading(table.headers, places)
+    columns, check = _columns(run.kind, run.unit), CHECKS[run.kind]()
+    beside = _beside(run, table.headers)
     for number, cells in enumerate(table.rows, table.first_row):
         if any(cell is not None for cell in cells):
             typed = [typed_text(cell) for cell in cells]
-            told = {name: typed[place] if place < len(typed) else None for name, place in places.items()}
-            yield read_row(number, typed, {**told, **year(told)}, columns, check=check)
+            told = {name: typed[place] if place < len(typed) else None for name, place in run.places.items()}
+            yield read_row(number, typed, {**told, **beside(told)}, columns, check=check)
 
 
-def values_of(kind: ImportKind, cells: Mapping[str, str], headers: Sequence[str], run: Any) -> dict[str, Any]:
+def values_of(run: ImportRun, cells: Mapping[str, str]) -> dict[str, Any]:
     """Read the kept cells of a line that was found good when it was checked."""
-    year = _year_of_heading(headers, run.places)
-    row = read_row(0, (), {**cells, **year(cells)}, _columns(kind, run.unit))
+    row = read_row(0, (), {**cells, **_beside(run, run.headers)(cells)}, _columns(run.kind, run.unit))
     return dict(row.values)
 
 
@@ -164,12 +164,15 @@ def _columns(kind: ImportKind, unit: int) -> list[Column]:
     ]
 
 
-def _year_of_heading(
-    headers: Sequence[str], places: Mapping[str, int]
-) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Give the year that the heading of an inspection's result names (2025年度年检结论), where no column states it."""
-    place = places.get("inspection_result")
+def _beside(run: ImportRun, headers: Sequence[str]) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Give what a line means without saying it: a year out of a heading, or the day of the whole list.
+
+    The heading of an inspection's result may name its year (2025年度年检结论), where no column states it.
+    """
+    place, day = run.places.get("inspection_result"), run.announced_on
     found = _YEAR_IN_HEADING.search(headers[place]) if place is not None else None
-    if found is None or "inspection_year" in places:
-        return lambda _told: {}
-    return lambda told: {"inspection_year": found[0]} if told.get("inspection_result") else {}
+    if found is not None and "inspection_year" not in run.places:
+        return lambda told: {"inspection_year": found[0]} if told.get("inspection_result") else {}
+    if day is not None:
+        return lambda told: {} if told.get("announced_on") else {"announced_on": day.isoformat()}
+    return lambda _told: {}

@@ -28,7 +28,7 @@ from kernel.words import Sentence, one_after_another
 from orgs import queries
 from orgs.models import ImportLine, ImportRun
 from orgs.operations import bring_list, match_columns
-from orgs.schemas import ENTRIES, Entry, blanks, open_list, required_fields
+from orgs.schemas import ENTRIES, Entry, as_past_day, blanks, open_list, required_fields
 from orgs.states import ImportKind, ImportState, LineOutcome
 from orgs.views import cells
 from orgs.views.file import history_value
@@ -179,24 +179,32 @@ class ImportView(RecordView):
         known = {entry.name for entry in ENTRIES[run.kind]}
         given = [request.form.get(f"column-{place}", "") for place in range(len(run.headers))]
         unit = int(request.form["unit"]) if request.form.get("unit") in UNITS else 1
+        day = request.form.get("announced_on", "").strip()
         try:
             if set(places) - known:
                 raise Refused(Sentence("Please choose one of the offered values."))
             if len([told for told in given if told]) > len(places):
                 raise Refused(Sentence("A field can stand in one column only."))
             with transaction():
-                match_columns(run, actor=current_actor(), places=places, unit=unit, required=required_fields(run.kind))
+                match_columns(
+                    run,
+                    actor=current_actor(),
+                    places=places,
+                    unit=unit,
+                    required=required_fields(run.kind),
+                    announced_on=as_past_day(day) if day else None,
+                )
         except Refused as refused:
             page = self.record_page(self.find(pk))
             page.notes = [("bad", reason.render()) for reason in refused.reasons]
             chosen = {place: told for place, told in enumerate(given) if told}
             return (
-                self.render(self.record_template, record=page, subject=run, **self._matching(run, chosen, unit)),
+                self.render(self.record_template, record=page, subject=run, **self._matching(run, chosen, unit, day)),
                 HTTPStatus.CONFLICT,
             )
         return redirect(self.record_url(run))  # type: ignore[return-value]
 
-    def _matching(self, run: ImportRun, chosen: Mapping[int, str], unit: int) -> dict[str, Any]:
+    def _matching(self, run: ImportRun, chosen: Mapping[int, str], unit: int, day: str) -> dict[str, Any]:
         entries = [(entry.name, _(entry.label), entry.column.required) for entry in ENTRIES[run.kind]]
         rows = [
             (place, heading, [cells_[place] for cells_ in run.samples if place < len(cells_) and cells_[place]])
@@ -208,6 +216,7 @@ class ImportView(RecordView):
             "entries": entries,
             "chosen": chosen,
             "unit": unit,
+            "announced_on": day if run.kind is ImportKind.RATINGS else None,
             "has_amount": any(entry.name == "amount" for entry in ENTRIES[run.kind]),
             "may_match": current_actor().may("bring", "ImportRun"),
         }
@@ -217,7 +226,8 @@ class ImportView(RecordView):
     @door("/<int:pk>", "show")
     def record(self, pk: int) -> str:
         run = self.find(pk)
-        told = self._matching(run, {place: name for name, place in run.places.items()}, run.unit)
+        chosen, day = {place: name for name, place in run.places.items()}, run.announced_on
+        told = self._matching(run, chosen, run.unit, day.isoformat() if day else "")
         shown = {"matching": None} if run.state is not ImportState.UPLOADED else told
         lines = self._lines(run) if run.state in SHOWING else {}
         return self.render(

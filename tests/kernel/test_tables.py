@@ -266,17 +266,22 @@ def test_a_preview_says_of_each_row_what_it_becomes() -> None:
             [" 示例（甲） ", "５Ａ级社会组织", "1,200.50元", "2010年3月8日", Decimal(12), "x"],
             [None] * 6,
             ["示例乙", "无等级社会组织", None, date(2011, 1, 1), "3", None],
+            ["示例丙", "无等级社会组织", None, "2011-01-01 00:00:00", "3", None],
+            ["示例丁", "无等级社会组织", None, "40544", "3", None],
         ),
         columns(),
     )
 
     assert [row.values for row in shown.good] == [
         {"name": "示例(甲)", "grade": 5, "amount": Decimal("1200.50"), "founded_on": date(2010, 3, 8), "people": 12},
-        {"name": "示例乙", "grade": 0, "amount": None, "founded_on": date(2011, 1, 1), "people": 3},
+        *(
+            {"name": f"示例{name}", "grade": 0, "amount": None, "founded_on": date(2011, 1, 1), "people": 3}
+            for name in "乙丙丁"
+        ),
     ]
-    assert [row.number for row in shown.good] == [3, 5]
+    assert [row.number for row in shown.good] == [3, 5, 6, 7]
     assert shown.ignored == ("备注",)
-    assert shown.summary.render("en") == "2 rows: 2 can be taken, 0 cannot."
+    assert shown.summary.render("en") == "4 rows: 4 can be taken, 0 cannot."
 
 
 def test_all_reasons_of_a_row_are_told_at_once() -> None:

@@ -17,7 +17,7 @@ from kernel.actor import Actor
 from kernel.audit import AuditEvent
 from kernel.db import db
 from kernel.scope import whole
-from orgs.models import Organization
+from orgs.models import ImportRun, Organization
 from orgs.reference import service_fields
 from orgs.schemas import lines_of, open_list
 from orgs.states import ImportKind, InspectionResult, OrganizationStatus, RatingGrade, RatingState
@@ -98,7 +98,8 @@ def test_a_file_brought_back_is_read_as_it_was_written(desk: FlaskClient, form: 
     content = desk.get(f"/organizations/export/{form}?q=示例·甲").data
 
     read = open_list(content, f"名录.{form}", ImportKind.ORGANIZATIONS, {})
-    (line,) = lines_of(ImportKind.ORGANIZATIONS, read.table, read.places, read.unit)
+    run = ImportRun(kind=ImportKind.ORGANIZATIONS, places=read.places, unit=read.unit)
+    (line,) = lines_of(run, read.table)
     assert line.wrong == {}
     with whole(SET_UP, "look"):
         kept = db.session.scalars(select(Organization).where(Organization.name == "示例·甲")).one()

@@ -343,6 +343,71 @@ def test_a_published_list_of_ratings_finds_organizations_by_code_or_name(desk: F
     assert check(desk, content, "等级公告.xlsx", "ratings").counts["same"] == 2
 
 
+def test_one_day_is_stated_for_a_whole_list_of_ratings_and_a_line_that_states_its_own_keeps_it(
+    desk: FlaskClient,
+) -> None:
+    made = [OrganizationFactory(name=f"示例·机构{n}", credit_code=credit_code(n)) for n in range(1, 5)]
+    content = workbook(
+        ["统一社会信用代码", "评估等级", "公告日期"],
+        [credit_code(1), "5A", None],
+        [credit_code(2), "4A", date(2024, 6, 3)],
+        [credit_code(3), "3A", 45432],
+        [credit_code(4), "3A", "45432"],
+        [credit_code(5), "3A", "五月"],
+        [credit_code(6), "3A", "2026-11-25"],
+    )
+    bring(desk, content, "等级.xlsx", "ratings")
+
+    assert send(desk, the_run(), "columns", **matched(the_run()), announced_on="2025-05-20").status_code == 302
+    work()
+    run = the_run()
+
+    assert (run.announced_on, run.counts["new"], run.counts["bad"]) == (date(2025, 5, 20), 4, 2)
+    page = desk.get(f"/imports/{run.id}").get_data(as_text=True)
+    assert page.count(">2025-05-20</td>") == 1
+    assert "“五月”不是日期" in page
+    assert "2026-11-25 还没有到" in page
+    take(desk, run)
+    with whole(SET_UP, "look"):
+        found = db.session.execute(select(Rating.organization_id, Rating.announced_on)).all()
+    days = [date(2025, 5, 20), date(2024, 6, 3), date(2024, 5, 20), date(2024, 5, 20)]
+    assert sorted(found) == [(one.id, day) for one, day in zip(made, days, strict=True)]
+
+
+def test_a_list_without_a_column_of_days_needs_one_for_the_whole_list(desk: FlaskClient) -> None:
+    one = OrganizationFactory(name="示例·甲", credit_code=credit_code(1))
+    bring(desk, workbook(["统一社会信用代码", "评估等级"], [credit_code(1), "5A"]), "等级.xlsx", "ratings")
+    run = the_run()
+    assert 'name="announced_on"' in desk.get(f"/imports/{run.id}").get_data(as_text=True)
+
+    for typed, told in (
+        ({}, "还有 1 个必填字段"),
+        ({"announced_on": "2026-11-25"}, "2026-11-25 还没有到"),
+        ({"announced_on": "<b>"}, "“&lt;b&gt;”不是日期"),
+    ):
+        refused = send(desk, run, "columns", **matched(run), **typed)
+        assert (refused.status_code, the_run().state) == (409, ImportState.UPLOADED)
+        assert told in refused.get_data(as_text=True)
+
+    assert send(desk, run, "columns", **matched(run), announced_on="2025-05-20").status_code == 302
+    work()
+    take(desk, the_run())
+    with whole(SET_UP, "look"):
+        assert db.session.execute(select(Rating.organization_id, Rating.valid_to)).all() == [
+            (one.id, date(2030, 5, 19))
+        ]
+
+
+def test_a_list_of_organizations_takes_no_day_for_all_its_lines(desk: FlaskClient) -> None:
+    bring(desk, workbook(HEADINGS[:2], ["示例·甲", credit_code(1)]))
+    assert 'name="announced_on"' not in desk.get(f"/imports/{the_run().id}").get_data(as_text=True)
+
+    refused = send(desk, the_run(), "columns", **matched(the_run()), announced_on="2025-05-20")
+
+    assert refused.status_code == 409
+    assert "公告日期只适用于评估等级名单" in refused.get_data(as_text=True)
+
+
 def test_a_list_of_ratings_is_undone_until_one_of_them_is_verified(desk: FlaskClient, officer: Actor) -> None:
     one = OrganizationFactory(name="示例·甲", credit_code=credit_code(1))
     RatingFactory(organization_id=one.id, grade=RatingGrade.FOUR_A, state=RatingState.PENDING, announced_on=None)
