@@ -30,6 +30,7 @@ from orgs.operations.bulk import (
     too_many,
 )
 from orgs.operations.claims import claim_account, write_claim_letters
+from orgs.operations.confirming import confirm_ratings, plan_confirmation, too_many_ratings
 from orgs.operations.contacts import change_contacts, seal_contacts
 from orgs.operations.credit import close_credit_entry, record_credit_entry
 from orgs.operations.documents import record_document, retire_document
@@ -95,6 +96,7 @@ __all__ = [
     "close_credit_entry",
     "compare_organizations",
     "confirm_rating",
+    "confirm_ratings",
     "defend_against_listing",
     "discard_rating",
     "dismiss_pair",
@@ -118,6 +120,7 @@ __all__ = [
     "note_project_figures",
     "notify_of_listing",
     "plan_circular",
+    "plan_confirmation",
     "plan_district",
     "plan_fields",
     "propose_account",
@@ -151,6 +154,7 @@ __all__ = [
     "survivor_of",
     "take_lines",
     "too_many",
+    "too_many_ratings",
     "uphold_appeal",
     "verify_account",
     "verify_request",

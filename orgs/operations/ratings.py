@@ -78,8 +78,7 @@ def confirm_rating(
     Raises Invalid when nobody has said when it was announced.
     """
     refuse_fields(
-        announced_on=rules.day_is_not_ahead(announced_on)
-        or (Sentence("Please give the day of the announcement.") if not (announced_on or rating.announced_on) else None)
+        announced_on=rules.day_is_not_ahead(announced_on) or rules.rating_is_dated(announced_on or rating.announced_on)
     )
     if announced_on is not None:
         date_rating(rating, announced_on)
@@ -200,7 +199,7 @@ def _make_room_for(rating: Rating) -> None:
         elif other.valid_from > rating.valid_from:
             rating.valid_to = min(rating.valid_to, other.valid_from - ONE_DAY)
         else:
-            raise Refused(Sentence("A rating of {grade} that counts from the same day is verified.", grade=other.grade))
+            refuse_if(rules.begins_on_its_own_day(rating, other))
     # The shorter one is written before the new one counts: the database lets no two count on one day.
     db.session.flush()
 

@@ -115,6 +115,18 @@ def conclusion_has_its_day(result: InspectionResult, concluded_on: date | None) 
     return None
 
 
+def rating_is_dated(announced_on: date | None) -> Sentence | None:
+    """A rating counts from days that follow from its announcement."""
+    return None if announced_on else Sentence("Please give the day of the announcement.")
+
+
+def begins_on_its_own_day(rating: Rating, other: Rating) -> Sentence | None:
+    """Of two ratings under the same rules that begin on one day, only one can count."""
+    if (rating.regime, rating.valid_from) != (other.regime, other.valid_from):
+        return None
+    return Sentence("A rating of {grade} that counts from the same day is verified.", grade=other.grade)
+
+
 def rating_is_over(rating: Rating, _actor: Actor) -> Sentence | None:
     """A rating expires when its last day is past."""
     if rating.valid_to is not None and rating.valid_to >= today():

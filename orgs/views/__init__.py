@@ -6,6 +6,7 @@ from orgs.views.account_requests import AccountRequestPage, AccountRequestView
 from orgs.views.accounts import BankAccountView
 from orgs.views.blacklist import BlacklistView
 from orgs.views.bulk import ChosenOrganizations
+from orgs.views.chosen_ratings import ChosenRatings
 from orgs.views.circulars import CircularView
 from orgs.views.claims import ClaimPage, ClaimView, figures
 from orgs.views.credit import CreditEntries
@@ -30,6 +31,7 @@ __all__ = [
     "BankAccountView",
     "BlacklistView",
     "ChosenOrganizations",
+    "ChosenRatings",
     "CircularView",
     "ClaimPage",
     "ClaimView",

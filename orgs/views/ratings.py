@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Final, cast
+from urllib.parse import urlencode
 
 from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
@@ -14,6 +16,7 @@ from kernel import pages
 from kernel.db import transaction
 from kernel.errors import Refused
 from kernel.identity import current_actor
+from kernel.lists import ListState
 from kernel.views import Column, Filter, RecordView, Search, door
 from orgs import rules
 from orgs.models import Organization, Rating
@@ -23,6 +26,8 @@ from orgs.states import RatingGrade, RatingState
 from orgs.views import cells
 from orgs.views.attachments import drawn_files
 from orgs.workflows import RATING
+
+CONFIRM: Final = RATING.transitions["confirm"]
 
 
 class RatingView(RecordView):
@@ -68,6 +73,15 @@ class RatingView(RecordView):
         "certificate_number": _l("Certificate number"),
         "reason": _l("Reason"),
     }
+
+    def list_page(self, state: ListState, records: Sequence[Any], paging: pages.Paging) -> pages.ListPage:
+        page = super().list_page(state, records, paging)
+        if current_actor().may(CONFIRM.verb, "Rating"):
+            page.bulk, page.bulk_url = [("confirm", _(CONFIRM.label), CONFIRM.icon)], url_for("ChosenRatings.index")
+            page.bulk_asked = urlencode(state.values())
+            if paging.total > len(records):
+                page.bulk_all = _("All %(count)s that match", count=f"{paging.total:,}")
+        return page
 
     def row_code(self, record: Rating) -> str:
         return record.organization.credit_code

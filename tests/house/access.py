@@ -152,6 +152,7 @@ ACCESS: dict[str, Row] = {
     "OrganizationView.index": page(STAFF),
     "OrganizationView.record": page(STAFF, ORGANIZATION),
     "ChosenOrganizations.index": button(STAFF).sending(action="export"),
+    "ChosenRatings.index": button("officer"),
     "CircularView.index": page(STAFF),
     "CircularView.record": page(STAFF, ORGANIZATION),
     "OrganizationView.create": form("officer"),
