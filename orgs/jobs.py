@@ -21,6 +21,7 @@ from orgs.operations import (
     expire_ratings,
     forget_requests,
     give_back_with,
+    lapse_requests,
     recheck_import,
     take_lines,
 )
@@ -76,5 +77,6 @@ def _work_on(run: ImportRun, actor: Actor) -> None:
 
 WORK_ON_IMPORTS = Job("work-on-imports", work_on_imports, every_seconds=3)
 EXPIRE_LISTINGS = Job("expire-listings", expire_listings, cron="15 0 * * *")
+LAPSE_REQUESTS = Job("lapse-requests", lapse_requests, cron="20 0 * * *")
 FORGET_REQUESTS = Job("forget-requests", forget_requests, cron="15 3 * * *")
 FIND_DUPLICATES = Job("find-duplicates", compare_organizations, every_seconds=60)

@@ -8,7 +8,7 @@ from kernel.module import Find, Module, NavItem, Panel
 from orgs.api import Organizations
 from orgs.commands import import_command
 from orgs.demo import load_demo
-from orgs.jobs import EXPIRE_LISTINGS, EXPIRE_RATINGS, FIND_DUPLICATES, FORGET_REQUESTS, WORK_ON_IMPORTS
+from orgs.jobs import EXPIRE_LISTINGS, EXPIRE_RATINGS, FIND_DUPLICATES, FORGET_REQUESTS, LAPSE_REQUESTS, WORK_ON_IMPORTS
 from orgs.models import (
     AccountRequest,
     BankAccount,
@@ -231,6 +231,7 @@ MODULE = Module(
         WORK_ON_IMPORTS,
         EXPIRE_RATINGS,
         EXPIRE_LISTINGS,
+        LAPSE_REQUESTS,
         FORGET_REQUESTS,
         FIND_DUPLICATES,
     ),

@@ -192,6 +192,7 @@ class AccountRequestState(Coded):
     RECEIVED = "received", "Waits to be looked at", "warn", "person-exclamation"
     VERIFIED = "verified", "Verified, link sent", "ok", "check-circle-fill"
     REFUSED = "refused", "Request refused", "bad", "x-octagon-fill"
+    LAPSED = "lapsed", "Ended undecided", "idle", "hourglass-bottom"
 
 
 class EarlierPeople(Coded):

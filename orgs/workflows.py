@@ -274,6 +274,14 @@ ACCOUNT_REQUEST = Workflow(
             style="quiet",
             icon="dash-circle",
         ),
+        Transition(
+            name="lapse",
+            label="Let the request end undecided",
+            source=frozenset({AccountRequestState.RECEIVED}),
+            target=AccountRequestState.LAPSED,
+            guards=(rules.its_time_is_over,),
+            by_person=False,
+        ),
     ),
 )
 

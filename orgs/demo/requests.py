@@ -1,4 +1,4 @@
-"""Three requests for accounts with papers: two that wait, one that was refused."""
+"""Four requests for accounts with papers: two that wait, one that was refused, one that nobody decided."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from kernel.files import StoredFile
 from orgs.demo.passports import sample_paper
 from orgs.models import AccountRequest, Organization
 from orgs.operations.blacklist import NOBODYS
+from orgs.queries.claims import LAPSES_AFTER
 from orgs.states import AccessReason, AccountRequestState, OrganizationStatus, RequestPaper
 
 
@@ -35,6 +36,17 @@ def load_requests(stage: Stage, first: int) -> None:
                 decided_on=stage.as_of - timedelta(days=7),
                 decided_by_id=stage.people["officer"],
                 answer="示例：授权书未加盖公章，请补盖后重新申请。",
+            )
+            for one in others[1:]
+        ),
+        *(
+            _row(
+                stage,
+                one,
+                "示例·白理事",
+                75,
+                state=AccountRequestState.LAPSED,
+                decided_on=stage.as_of - timedelta(days=75) + LAPSES_AFTER,
             )
             for one in others[1:]
         ),

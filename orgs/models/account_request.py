@@ -19,8 +19,9 @@ from orgs.states import AccessReason, AccountRequestState, EarlierPeople
 class AccountRequest(Record):
     """What somebody wrote on the public page; whether the organization is on the register is looked at by staff alone.
 
-    `organization_id` and `user_id` are the organization's and its new administrator's once it is verified. Who asked
-    is known until `forgotten_on`, and never stands in the trail.
+    `organization_id` and `user_id` are the organization's and its new administrator's once it is verified. What lapsed
+    has in `decided_on` the day on which it ended, decided by nobody. Who asked is known until `forgotten_on`, and never
+    stands in the trail.
     """
 
     __tablename__ = "account_request"
@@ -35,7 +36,7 @@ class AccountRequest(Record):
         ),
         CheckConstraint("forgotten_on IS NULL OR words IS NULL", name="forgets_the_words_too"),
         CheckConstraint("btrim(organization_name) <> ''", name="names_the_organization"),
-        CheckConstraint("num_nulls(decided_on, decided_by_id) IN (0, 2)", name="decided_by_somebody"),
+        CheckConstraint("(decided_by_id IS NOT NULL) = (state IN ('verified', 'refused'))", name="decided_by_somebody"),
         CheckConstraint("(state = 'received') = (decided_on IS NULL)", name="decision_has_its_day"),
         CheckConstraint("(state = 'refused') = (answer IS NOT NULL)", name="refusal_says_why"),
         CheckConstraint(

@@ -6,10 +6,13 @@ from orgs.notices.merges import FILES_MERGED, MERGE_DONE, MERGE_PROPOSED, MERGE_
 from orgs.notices.people import (
     ACCESS_GIVEN,
     ACCESS_TAKEN,
+    ANSWER_DUE,
     CLAIMED,
     INVITED,
     PEOPLE_CHANGED,
     REQUEST_GRANTED,
+    REQUEST_LAPSED,
+    REQUEST_LAPSES,
     REQUEST_RECEIVED,
     REQUEST_REFUSED,
 )
@@ -46,6 +49,7 @@ __all__ = [
     "ACCESS_GIVEN",
     "ACCESS_TAKEN",
     "ACCOUNT_CHANGED",
+    "ANSWER_DUE",
     "CHANGE_APPROVED",
     "CHANGE_ASKED",
     "CHANGE_REFUSED",
@@ -79,6 +83,8 @@ __all__ = [
     "REMINDERS",
     "REPORT_DUE",
     "REQUEST_GRANTED",
+    "REQUEST_LAPSED",
+    "REQUEST_LAPSES",
     "REQUEST_RECEIVED",
     "REQUEST_REFUSED",
 ]

@@ -71,6 +71,10 @@ def _asking_again(_request: AccountRequest) -> str:
     return "/account-request/"
 
 
+def _request(request: AccountRequest) -> str:
+    return f"/account-requests/{request.id}"
+
+
 REQUEST_RECEIVED = Notice(
     key="account_request.received",
     topic=Topic.TASKS,
@@ -78,7 +82,7 @@ REQUEST_RECEIVED = Notice(
     headline="Somebody asks for the account of {organization} ({number})",
     body="Please compare the papers with the register and verify or refuse the request.",
     params=_of_request,
-    link=lambda request: f"/account-requests/{request.id}",
+    link=_request,
     by_mail=False,
 )
 REQUEST_REFUSED = Notice(
@@ -91,6 +95,37 @@ REQUEST_REFUSED = Notice(
     " 30 days.",
     params=_of_request,
     link=_asking_again,
+)
+REQUEST_LAPSED = Notice(
+    key="account_request.lapsed",
+    topic=Topic.ACCOUNT,
+    to=lambda _request: (),
+    headline="Your request {number} for the account of {organization} has ended undecided",
+    body="On {day} you asked the Centre for the account of {organization} at Yulan. Nobody has decided on it in time, so it"
+    " has ended. Your papers and what you wrote about yourself are deleted after 30 days. We are sorry; please ask again"
+    " below, or call the Centre.",
+    params=_of_request,
+    link=_asking_again,
+)
+ANSWER_DUE = Notice(
+    key="account_request.due",
+    topic=Topic.DEADLINES,
+    to=to_role("officer"),
+    headline="A request for an account is to be answered by {due} ({number})",
+    body="Somebody asked for the account of {organization} on {day} and was told to expect an answer within five working"
+    " days. Please compare the papers with the register and verify or refuse the request.",
+    params=_of_request,
+    link=_request,
+)
+REQUEST_LAPSES = Notice(
+    key="account_request.lapses",
+    topic=Topic.DEADLINES,
+    to=to_role("officer", "director"),
+    headline="A request for an account ends undecided on {due} ({number})",
+    body="Somebody asked for the account of {organization} on {day}, and nobody has decided on it. On {due} it ends by"
+    " itself, and its papers are deleted 30 days later.",
+    params=_of_request,
+    link=_request,
 )
 ACCESS_GIVEN = Notice(
     key="account_request.given",

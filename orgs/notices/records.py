@@ -10,7 +10,9 @@ from sqlalchemy import select
 from kernel.db import db
 from kernel.notices import Notice, Reminder, Topic, members_of, months, to_role, working_days
 from orgs.models import BlacklistEntry, CreditEntry, Inspection, Organization, ProfileChange, Rating
+from orgs.notices.people import ANSWER_DUE, REQUEST_LAPSES
 from orgs.queries.blacklist import defences_due
+from orgs.queries.claims import answers_due, requests_that_lapse
 from orgs.queries.credit import inspections_awaited
 from orgs.queries.passport import documents_ending
 from orgs.queries.people import administrators_of_each
@@ -298,6 +300,8 @@ CIRCULAR = Notice(
 REMINDERS = (
     Reminder(notice=RATING_ENDS, due=ratings_ending, marks=months(6, 1)),
     Reminder(notice=DOCUMENT_ENDS, due=documents_ending, marks=months(2, 1)),
+    Reminder(notice=ANSWER_DUE, due=answers_due, marks=working_days(2, 0)),
+    Reminder(notice=REQUEST_LAPSES, due=requests_that_lapse, marks=working_days(10, 2)),
     Reminder(notice=DEFENCE_ENDS, due=defences_due, marks=working_days(2)),
     Reminder(notice=REPORT_DUE, due=partial(inspections_awaited, 3, 31), marks=(*months(1), *working_days(5))),
     Reminder(notice=INSPECTION_DUE, due=partial(inspections_awaited, 5, 31), marks=(*months(1), *working_days(5))),

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from orgs.operations.account_requests import ask_for_account, forget_requests, refuse_request, verify_request
+from orgs.operations.account_requests import (
+    ask_for_account,
+    forget_requests,
+    lapse_requests,
+    refuse_request,
+    verify_request,
+)
 from orgs.operations.accounts import record_account, verify_account
 from orgs.operations.blacklist import (
     appeal_against_listing,
@@ -114,6 +120,7 @@ __all__ = [
     "give_member_roles",
     "import_organizations",
     "invite_member",
+    "lapse_requests",
     "load_reference",
     "match_columns",
     "note_grade",

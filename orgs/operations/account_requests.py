@@ -29,7 +29,7 @@ from orgs.models import AccountRequest, Organization
 from orgs.operations.blacklist import NOBODYS
 from orgs.operations.members import address_is_free, address_problem, bring_in, let_go
 from orgs.operations.problems import refuse_fields
-from orgs.queries.claims import organization_by_code, requests_to_forget
+from orgs.queries.claims import organization_by_code, requests_over, requests_to_forget
 from orgs.queries.people import Person, people_of
 from orgs.security import MemberRole
 from orgs.states import AccessReason, AccountRequestState, EarlierPeople, RequestPaper
@@ -158,10 +158,32 @@ def write_back(request: AccountRequest, *, actor: Actor) -> None:
     notices.REQUEST_REFUSED.write_to(request.email, request, locale=request.locale, actor=actor)
 
 
-def forget_requests(actor: Actor) -> int:
-    """Forget who asked, thirty days after the decision; gives of how many. For the clock, each night.
+@ACCOUNT_REQUEST.step("lapse")
+def lapse_request(request: AccountRequest, *, actor: Actor) -> None:
+    """End a request that nobody has decided in sixty days: what is kept of somebody is kept for a decision alone."""
+    request.decided_on = today()
 
-    The papers of a refused request go as well. Those of a verified one stay: they show why somebody was let in.
+
+@ACCOUNT_REQUEST.after("lapse")
+def write_that_it_ended(request: AccountRequest, *, actor: Actor) -> None:
+    """Write to whoever asked that they wait in vain, and may ask again."""
+    assert request.email is not None
+    notices.REQUEST_LAPSED.write_to(request.email, request, locale=request.locale, actor=actor)
+
+
+def lapse_requests(actor: Actor) -> int:
+    """End the requests that nobody has decided in time; gives how many. For the clock, each night."""
+    with whole(actor, "lapse-requests"):
+        found = requests_over(today())
+        for request in found:
+            lapse_request(request, actor=actor)
+        return len(found)
+
+
+def forget_requests(actor: Actor) -> int:
+    """Forget who asked, thirty days after the decision or the end; gives of how many. For the clock, each night.
+
+    The papers go as well, but for those of a verified request: they show why somebody was let in.
     """
     with whole(actor, "forget-requests"), acting(actor, "AccountRequest.forget"):
         found = requests_to_forget(today() - timedelta(days=KEPT_DAYS))
@@ -170,7 +192,7 @@ def forget_requests(actor: Actor) -> int:
             request.person = request.email = request.phone = request.words = None
             request.forgotten_on = today()
             forget_addresses(occasion_of(request))
-            if request.state is AccountRequestState.REFUSED:
+            if request.state is not AccountRequestState.VERIFIED:
                 _delete_papers(request)
         db.session.flush()
         return len(found)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import undefer_group
 
+from kernel.calendar import add_working_days
 from kernel.clock import now
 from kernel.db import db
 from kernel.people import Account
 from kernel.words import Sentence
 from orgs.models import AccountRequest, ClaimCode, Invitation, Organization
 from orgs.states import AccountRequestState, OrganizationStatus
+
+ANSWERED_WITHIN: Final = 5
+"""Working days in which whoever asks with papers is told that they usually hear from the Centre."""
+LAPSES_AFTER: Final = timedelta(days=60)
+"""After how long a request that nobody decides ends by itself: as long as a printed letter is good."""
 
 _ACTS = (
     select(Account.id)
@@ -74,8 +80,42 @@ def other_requests_of(request: AccountRequest) -> Sequence[AccountRequest]:
     return db.session.scalars(same.order_by(AccountRequest.id.desc()).limit(10)).all()
 
 
+def answer_due_on(request: AccountRequest) -> date:
+    """Give the day until which whoever asked was told that they hear: five working days, by the calendar of today."""
+    return add_working_days(request.asked_on, ANSWERED_WITHIN)
+
+
+def lapses_on(request: AccountRequest) -> date:
+    """Give the day on which a request that nobody has decided ends by itself."""
+    return request.asked_on + LAPSES_AFTER
+
+
+def answers_due(first: date, last: date) -> Iterator[tuple[AccountRequest, date]]:
+    """Give the requests that wait and are to be answered between two days, each with its day."""
+    # Five working days reach over the longest holidays.
+    for request in _waiting(first - timedelta(days=4 * ANSWERED_WITHIN), last):
+        if first <= (due := answer_due_on(request)) <= last:
+            yield request, due
+
+
+def requests_that_lapse(first: date, last: date) -> Iterator[tuple[AccountRequest, date]]:
+    """Give the requests that wait and end by themselves between two days, each with its day."""
+    for request in _waiting(first - LAPSES_AFTER, last - LAPSES_AFTER):
+        yield request, lapses_on(request)
+
+
+def requests_over(day: date) -> Sequence[AccountRequest]:
+    """Give the requests that nobody has decided in time."""
+    return _waiting(date.min, day - LAPSES_AFTER)
+
+
+def _waiting(first: date, last: date) -> Sequence[AccountRequest]:
+    asked = (AccountRequest.state == AccountRequestState.RECEIVED, AccountRequest.asked_on.between(first, last))
+    return db.session.scalars(select(AccountRequest).where(*asked).order_by(AccountRequest.id)).all()
+
+
 def requests_to_forget(last: date) -> Sequence[AccountRequest]:
-    """Give the requests decided until a day of which it is still known who asked."""
+    """Give the requests decided, or ended, until a day of which it is still known who asked."""
     known = (AccountRequest.decided_on <= last, AccountRequest.forgotten_on.is_(None))
     return db.session.scalars(select(AccountRequest).where(*known).order_by(AccountRequest.id)).all()
 

@@ -25,7 +25,7 @@ from orgs.models import (
     Rating,
 )
 from orgs.models.blacklist import LONGEST
-from orgs.queries.claims import organization_by_code
+from orgs.queries.claims import lapses_on, organization_by_code
 from orgs.reference import districts, service_fields
 from orgs.states import GONE, BlacklistState, DocumentKind, InspectionResult, LineOutcome, RatingState
 
@@ -314,6 +314,12 @@ def document_counts(document: OrganizationDocument) -> Sentence | None:
     if document.replaced_on is not None:
         return Sentence("This document was replaced on {day}.", day=document.replaced_on)
     return None
+
+
+def its_time_is_over(request: AccountRequest, _actor: Actor) -> Sentence | None:
+    """A request ends by itself once its time is over."""
+    last = lapses_on(request)
+    return Sentence("This request waits until {day}.", day=last) if today() < last else None
 
 
 def its_organization_is_found(request: AccountRequest, _actor: Actor) -> Sentence | None:

@@ -29,7 +29,7 @@ from kernel.views import Column, Filter, Page, RecordView, Search, door
 from kernel.words import Sentence
 from orgs.models import AccountRequest, Organization
 from orgs.operations import ask_for_account
-from orgs.queries.claims import organization_by_code, other_requests_of
+from orgs.queries.claims import LAPSES_AFTER, answer_due_on, lapses_on, organization_by_code, other_requests_of
 from orgs.queries.people import people_of
 from orgs.states import AccessReason, AccountRequestState, RequestPaper
 from orgs.views import cells
@@ -111,8 +111,10 @@ class AccountRequestPage(Page):
             note=(
                 "info",
                 _(
-                    "The papers are seen by the Centre's officers alone. If your request is refused, they are deleted"
-                    " after 30 days."
+                    "The papers are seen by the Centre's officers alone. What you write about yourself is deleted 30 days"
+                    " after the decision, and the papers of a refused request with it. A request that nobody has decided"
+                    " within %(days)s days ends by itself: you are told, and all of it is deleted 30 days later.",
+                    days=LAPSES_AFTER.days,
                 ),
             ),
         )
@@ -248,17 +250,26 @@ def facts_of(record: AccountRequest, *, may_call: bool) -> list[tuple[Any, ...]]
         (_("Unified social credit code"), record.credit_code),
         (_("Name of the organization"), record.organization_name),
         (_("Asked on"), record.asked_on),
+        *_clock_of(record),
         (_("Person's name"), record.person),
         (_("E-mail"), email),
         (_("Phone"), phone),
         (_("What else the Centre should know"), record.words, True),
         (_("Earlier administrators"), cells.word(record.earlier) if record.earlier else ""),
-        (_("Decided on"), record.decided_on),
+        (_("Ended on"), record.decided_on)
+        if record.state is AccountRequestState.LAPSED
+        else (_("Decided on"), record.decided_on),
         (_("Decided by"), people.get(record.decided_by_id or 0)),
         (_("Reason of the refusal"), record.answer, True),
         (_("Who asked is forgotten since"), record.forgotten_on),
     ]
     return [fact for fact in told if fact[1] not in {None, ""}]
+
+
+def _clock_of(record: AccountRequest) -> list[tuple[Any, ...]]:
+    if record.state is not AccountRequestState.RECEIVED:
+        return []
+    return [(_("To be answered by"), answer_due_on(record)), (_("Ends by itself on"), lapses_on(record))]
 
 
 def drawn_register(record: AccountRequest) -> Markup:

@@ -20,11 +20,13 @@ from kernel.db import db, transaction
 from kernel.errors import Invalid, Refused
 from kernel.files import StoredFile
 from kernel.links import PAGE
-from kernel.notices import Letter, LetterState, Message, deliver
+from kernel.notices import Letter, LetterState, Message, deliver, remind
 from kernel.permissions import permissions_of
 from kernel.scope import whole
 from orgs.models import AccountRequest, Organization
-from orgs.operations import ask_for_account, forget_requests, refuse_request, verify_request
+from orgs.notices import REMINDERS
+from orgs.operations import ask_for_account, forget_requests, lapse_requests, refuse_request, verify_request
+from orgs.operations.account_requests import lapse_request
 from orgs.queries.people import people_of
 from orgs.security import MemberRole
 from orgs.states import AccessReason, AccountRequestState, EarlierPeople, OrganizationStatus
@@ -309,6 +311,111 @@ def test_who_asked_is_forgotten_thirty_days_after_the_decision(
         addresses = set(db.session.scalars(select(Letter.address)))
     assert owners == set(ids[1:])
     assert addresses == {None}
+
+
+# --- Decided by nobody ---
+
+
+def run_out(done: int) -> None:
+    with transaction():
+        assert lapse_requests(Actor.system("lapse-requests")) == done
+
+
+def reminded(clock: time_machine.Coordinates, day: str, kind: str) -> list[tuple[int, str]]:
+    clock.move_to(f"{day}T00:05:00Z")
+    remind(REMINDERS, actor=SET_UP)
+    with whole(SET_UP, "look"):
+        wanted = select(Message.recipient_id, Message.occasion).where(Message.kind == f"account_request.{kind}")
+        return [tuple(row) for row in db.session.execute(wanted.order_by(Message.id))]
+
+
+def test_officers_are_reminded_of_the_answer_that_was_promised(
+    one: Organization, officer: Actor, clock: time_machine.Coordinates
+) -> None:
+    person("director")
+    refused(asked(email="done@example.org"), officer)
+    asked()
+
+    assert reminded(clock, "2026-11-26", "due") == []
+    assert reminded(clock, "2026-11-27", "due") == [(officer.user_id, "2026-12-01/2d")]
+    assert reminded(clock, "2026-12-01", "due") == [
+        (officer.user_id, "2026-12-01/2d"),
+        (officer.user_id, "2026-12-01/0d"),
+    ]
+    assert len(reminded(clock, "2026-12-02", "due")) == 2
+
+
+def test_officers_and_director_are_told_before_a_request_ends_undecided(
+    one: Organization, officer: Actor, clock: time_machine.Coordinates
+) -> None:
+    director = person("director")
+    asked()
+
+    assert reminded(clock, "2027-01-08", "lapses") == []
+    first = [(who, "2027-01-23/10d") for who in (officer.user_id, director.user_id)]
+    assert sorted(reminded(clock, "2027-01-11", "lapses")) == sorted(first)
+    assert len(reminded(clock, "2027-01-22", "lapses")) == 4
+
+
+def test_what_nobody_decides_ends_after_sixty_days_and_whoever_asked_is_told(
+    one: Organization, officer: Actor, clock: time_machine.Coordinates
+) -> None:
+    request, decided = asked(), asked(email="done@example.org")
+    pk, other = request.id, decided.id
+    refused(decided, officer)
+
+    clock.shift(timedelta(days=59))
+    run_out(0)
+    clock.shift(timedelta(days=1))
+    run_out(1)
+    run_out(0)
+
+    kept = fresh(pk)
+    assert (kept.state, str(kept.decided_on), kept.decided_by_id) == (AccountRequestState.LAPSED, "2027-01-23", None)
+    assert fresh(other).state is AccountRequestState.REFUSED
+    assert [told for to, told in letters() if to == EMAIL and "申请已自动终止" in told]
+    with pytest.raises(Refused, match="so this step cannot be taken"):
+        verified(fresh(pk), officer)
+
+
+def test_what_ended_undecided_is_forgotten_thirty_days_later_with_its_papers(
+    one: Organization, clock: time_machine.Coordinates
+) -> None:
+    pk = asked().id
+    clock.shift(timedelta(days=60))
+    run_out(1)
+    assert len(letters()) == 1
+
+    for days, gone in ((29, 0), (1, 1)):
+        clock.shift(timedelta(days=days))
+        with transaction():
+            assert forget_requests(Actor.system("forget-requests")) == gone
+
+    kept = fresh(pk)
+    assert (kept.person, kept.email, kept.phone, kept.words) == (None, None, None, None)
+    with whole(SET_UP, "look"):
+        assert db.session.scalar(select(func.count()).select_from(StoredFile)) == 0
+        assert set(db.session.scalars(select(Letter.address))) == {None}
+
+
+def test_nobody_ends_a_request_before_its_time_is_over(one: Organization, officer: Actor) -> None:
+    request = asked()
+
+    with pytest.raises(Refused, match="waits until"):
+        lapse_request(request, actor=officer)
+    assert fresh(request.id).state is AccountRequestState.RECEIVED
+
+
+def test_the_form_says_how_long_all_of_it_is_kept_and_staff_read_until_when_they_answer(
+    client: FlaskClient, sign_in: SignIn, one: Organization, officer: Actor
+) -> None:
+    form_page = client.get("/account-request/").get_data(as_text=True)
+    pk = asked().id
+    page = sign_in(client, "officer").get(f"/account-requests/{pk}").get_data(as_text=True)
+
+    assert "60 天内未作出决定的，申请自动终止并通知您，再过 30 天全部删除" in form_page
+    assert re.search(r"答复期限</dt>\s*<dd[^>]*>\s*2026-12-01", page)
+    assert re.search(r"自动终止日期</dt>\s*<dd[^>]*>\s*2027-01-23", page)
 
 
 # --- The pages ---
