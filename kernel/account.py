@@ -42,7 +42,7 @@ class Home(Page):
     @door("/", PUBLIC)
     def index(self) -> str:
         actor = current_actor()
-        tasks = sorted(self._tasks(actor), key=lambda task: (task.due_on is None, task.due_on or today()))
+        tasks = tasks_of(actor)
         figures = sorted(self._figures(actor), key=lambda figure: figure.order)
         home = pages.HomePage(
             greeting=self._greeting(actor),
@@ -55,11 +55,6 @@ class Home(Page):
         )
         template = "kernel/home.html" if actor.user_id else "kernel/welcome.html"
         return self.render(template, home=home)
-
-    def _tasks(self, actor: Actor) -> list[Task]:
-        if actor.user_id is None:
-            return []
-        return [task for module in MODULES for tell in module.tasks for task in tell(actor)]
 
     def _figures(self, actor: Actor) -> list[Figure]:
         return [figure for module in MODULES for tell in module.figures for figure in tell(actor)]
@@ -86,6 +81,14 @@ class Home(Page):
         told = ngettext("%(num)s thing waits for you", "%(num)s things wait for you", len(tasks))
         overdue = ngettext(", %(num)s is overdue", ", %(num)s are overdue", late) if late else ""
         return f"{day_words(today())} · {told}{overdue}"
+
+
+def tasks_of(actor: Actor) -> list[Task]:
+    """Give all that waits for a person, whichever module it belongs to; what has a day first, by its day."""
+    if actor.user_id is None:
+        return []
+    told = [task for module in MODULES for tell in module.tasks for task in tell(actor)]
+    return sorted(told, key=lambda task: (task.due_on is None, task.due_on or today()))
 
 
 def task_view(task: Task) -> pages.TaskView:

@@ -197,6 +197,7 @@ MODULE = Module(
             order=80,
             also=("OrganizationView",),
         ),
+        NavItem("Standing", "StandingView.own", "shield-check", "show_own", "Organization", order=81),
     ),
     finds=(
         Find(

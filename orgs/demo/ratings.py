@@ -80,7 +80,9 @@ def _shaped(dice: Random, shape: str, grade: RatingGrade, as_of: date) -> list[G
             old = Given(RatingGrade.THREE_A, RatingState.VALID, _between(dice, as_of - FIVE_YEARS * 0.8, last_of_old))
             return [old, Given(grade, RatingState.VALID, _between(dice, REVISED_FROM, as_of))]
         case "pending":
-            return [Given(grade, RatingState.PENDING, None)]
+            # The better ones stand in a list that was published lately; of the others no day is known yet.
+            day = as_of - timedelta(days=40) if grade in {RatingGrade.FIVE_A, RatingGrade.FOUR_A} else None
+            return [Given(grade, RatingState.PENDING, day)]
         case "downgraded":
             day = _between(dice, as_of - FIVE_YEARS * 0.9, as_of - FIVE_YEARS * 0.4)
             return [Given(grade, RatingState.DOWNGRADED, day, as_of - timedelta(days=dice.randint(20, 300)))]

@@ -65,6 +65,12 @@ class RatingView(RecordView):
             lambda: [(grade.value, grade.value) for grade in RatingGrade],
             lambda code: Rating.grade == RatingGrade(code),
         ),
+        Filter(
+            "dated",
+            _l("Announcement"),
+            lambda: [("yes", _("Its day is known")), ("no", _("Its day is not known yet"))],
+            lambda told: Rating.announced_on.is_not(None) if told == "yes" else Rating.announced_on.is_(None),
+        ),
     )
     labels = {
         "grade": _l("Rating"),

@@ -9,6 +9,8 @@ from flask import Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
 
+from kernel import pages
+from kernel.account import task_view, tasks_of
 from kernel.actor import Actor, ReaderKind
 from kernel.arguments import read_value
 from kernel.clock import today
@@ -21,7 +23,6 @@ from orgs.models import Organization
 from orgs.standing import Standing
 from orgs.states import Activity, Verdict
 from orgs.views.passport import passport
-from orgs.views.tasks import tasks
 
 
 class StandingView(Page):
@@ -86,14 +87,9 @@ def _activity(standing: Standing, activity: Activity) -> dict[str, Any]:
     }
 
 
-def _asked_of(actor: Actor) -> list[dict[str, Any]] | None:
-    """Give what the organization's own people have to do; None for who is not of it."""
-    if actor.kind is not ReaderKind.ORG:
-        return None
-    return [
-        {"label": task.text, "url": task.url, "due": (task.due_on, "", "warn") if task.due_on else None}
-        for task in tasks(actor)
-    ]
+def _asked_of(actor: Actor) -> list[pages.TaskView] | None:
+    """Give what the organization's own people have to do, here and in its calls and projects; None for who is not of it."""
+    return [task_view(task) for task in tasks_of(actor)] if actor.kind is ReaderKind.ORG else None
 
 
 def _crumbs(organization: Organization, actor: Actor) -> list[tuple[str, str | None]]:

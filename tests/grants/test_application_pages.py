@@ -62,7 +62,11 @@ def corrected(call: Call, admin: Actor) -> int:
 
 
 def words_of(answer: Any) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)))
+    return words_of_html(answer.get_data(as_text=True))
+
+
+def words_of_html(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
 def paper_of(answer: Any) -> str:
@@ -130,6 +134,20 @@ def test_authors_see_the_note_at_its_part_and_cannot_touch_the_others(
     assert "这一部分不需要补正" in words_of(sent)
     declaration = browser.get(f"/applications/{pk}/form/declaration")
     assert "中心提了意见但还没有修改：风险与应急。" in words_of(declaration)
+
+
+def test_what_is_asked_of_an_organization_stands_beside_its_standing_whichever_part_of_the_house_asks(
+    call: Call, admin: Actor, client: FlaskClient, sign_in: SignIn
+) -> None:
+    application = submitted_application(call, admin)
+    ask_for_corrections(application, actor=officer(), comments={"risk": "请补充联系方式。"})
+
+    pk = application.id
+    page = sign_in(client, "admin_q").get(f"/organizations/{admin.organization_id}/standing").get_data(as_text=True)
+
+    asked = page.split('id="asked"', 1)[1].split("</section>", 1)[0]
+    assert f'href="/applications/{pk}' in asked
+    assert "还剩" in words_of_html(asked)
 
 
 def test_a_draft_and_its_versions_are_papers(corrected: int, client: FlaskClient, sign_in: SignIn) -> None:

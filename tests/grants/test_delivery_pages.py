@@ -329,6 +329,7 @@ def test_no_page_costs_more_than_eight_statements(
             "/reports/",
             "/activities/",
             "/expenses/",
+            f"/organizations/{project.organization_id}/standing",
         ]
         desk = ["/award-lists/", f"/award-lists/{project.awarded_by.award_list_id}"]
 

@@ -144,6 +144,16 @@ def test_all_that_match_are_chosen_whatever_the_page_shows(desk: FlaskClient) ->
     assert sorted(states().values()) == [RatingState.PENDING, *[RatingState.VALID] * 27]
 
 
+def test_the_list_is_narrowed_to_those_whose_announcement_is_known(desk: FlaskClient) -> None:
+    rated(1, date(2025, 5, 20))
+    undated(2)
+
+    pages = {told: desk.get(f"/ratings/?state=pending&dated={told}").get_data(as_text=True) for told in ("yes", "no")}
+
+    assert ["示例·机构1" in page for page in pages.values()] == [True, False]
+    assert ["示例·机构2" in page for page in pages.values()] == [False, True]
+
+
 def test_none_is_verified_when_one_has_changed_since_it_was_looked_at(desk: FlaskClient, officer: Actor) -> None:
     (first,) = rated(1, date(2025, 5, 20))
     (second,) = rated(2, date(2025, 5, 20))
