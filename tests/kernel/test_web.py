@@ -104,7 +104,7 @@ def breaking(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Any:
         def fall(*_args: object) -> None:
             raise error
 
-        monkeypatch.setattr(account.Home, "_tasks", fall)
+        monkeypatch.setattr(account, "tasks_of", fall)
         return client.get("/", headers=headers)
 
     return ask
@@ -278,7 +278,7 @@ def test_an_answer_is_given_though_the_session_cannot_be_kept_any_more(
         flash("done")
         return []
 
-    monkeypatch.setattr(account.Home, "_tasks", tell)
+    monkeypatch.setattr(account, "tasks_of", tell)
 
     assert browser.get("/").status_code == 200
 
