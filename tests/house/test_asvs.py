@@ -98,7 +98,7 @@ def test_a_fault_and_a_download_are_hardened_too(
     def fall(*_args: object) -> None:
         raise ValueError("x")
 
-    monkeypatch.setattr("kernel.account.Home._tasks", fall)
+    monkeypatch.setattr("kernel.account.tasks_of", fall)
     fault, absent = client.get("/"), client.get("/files/00000000-0000-4000-8000-000000000000")
 
     assert (fault.status_code, absent.status_code) == (500, 404)
@@ -176,7 +176,7 @@ def test_the_log_tells_who_was_refused_where(
 
     refused = client.get("/people/")
     forged = client.post("/inbox/read")
-    monkeypatch.setattr("kernel.account.Home._tasks", lambda *_args: 1 / 0)
+    monkeypatch.setattr("kernel.account.tasks_of", lambda *_args: 1 / 0)
     broken = client.get("/")
 
     assert (refused.status_code, forged.status_code, broken.status_code) == (403, 400, 500)
