@@ -81,8 +81,8 @@ def _shaped(dice: Random, shape: str, grade: RatingGrade, as_of: date) -> list[G
             return [old, Given(grade, RatingState.VALID, _between(dice, REVISED_FROM, as_of))]
         case "pending":
             # The better ones stand in a list that was published lately; of the others no day is known yet.
-            day = as_of - timedelta(days=40) if grade in {RatingGrade.FIVE_A, RatingGrade.FOUR_A} else None
-            return [Given(grade, RatingState.PENDING, day)]
+            is_published = grade in {RatingGrade.FIVE_A, RatingGrade.FOUR_A}
+            return [Given(grade, RatingState.PENDING, as_of - timedelta(days=40) if is_published else None)]
         case "downgraded":
             day = _between(dice, as_of - FIVE_YEARS * 0.9, as_of - FIVE_YEARS * 0.4)
             return [Given(grade, RatingState.DOWNGRADED, day, as_of - timedelta(days=dice.randint(20, 300)))]
