@@ -41,12 +41,17 @@ def main() -> int:
         )
         return 2
     figures: dict[str, list[Figure]] = {}
-    if set(wanted) & HOUSED.keys():
-        with start.served() as house:
-            figures = {part: measure(house) for part, measure in HOUSED.items() if part in wanted}
-    figures |= {part: measure() for part, measure in ALONE.items() if part in wanted}
-    show([figure for told in figures.values() for figure in told])
-    _write(figures)
+    try:
+        if set(wanted) & HOUSED.keys():
+            with start.served() as house:
+                for part in (part for part in HOUSED if part in wanted):
+                    figures[part] = HOUSED[part](house)
+        for part in (part for part in ALONE if part in wanted):
+            figures[part] = ALONE[part]()
+    finally:
+        # A part that breaks takes nothing with it that was measured before.
+        show([figure for told in figures.values() for figure in told])
+        _write(figures)
     return 1 if any(one.is_count and not one.is_met for told in figures.values() for one in told) else 0
 
 
