@@ -110,7 +110,6 @@ SENTENCES: dict[str, Sentence] = {
     "uq_likeness_application_id_past_project_id": Sentence("This past project stands beside the application already."),
     "ck_likeness_with_one_other": Sentence("A text is compared with an application or with a past project."),
     "ck_likeness_with_another": Sentence("A text is compared with another one."),
-    "ck_likeness_linked_by_application": Sentence("Past projects are compared by their organization alone."),
     "ck_likeness_percents_of_hundred": Sentence("A percentage lies between 0 and 100."),
     "ck_likeness_decided_by_somebody": Sentence("A decision has its person, its moment and its reason."),
     "ck_likeness_decided_with_a_reason": Sentence("A decision needs a reason."),

@@ -58,7 +58,6 @@ class Likeness(Record):
         UniqueConstraint("application_id", "past_project_id"),
         CheckConstraint("num_nonnulls(other_id, past_project_id) = 1", name="with_one_other"),
         CheckConstraint("other_id <> application_id", name="with_another"),
-        CheckConstraint("relation <> 'linked' OR past_project_id IS NULL", name="linked_by_application"),
         CheckConstraint(
             "title_percent BETWEEN 0 AND 100 AND text_percent BETWEEN 0 AND 100", name="percents_of_hundred"
         ),

@@ -95,9 +95,9 @@ def compare(application: Application) -> None:
     held = _keep_print(own)
     common = common_among(held.prints)
     mine = replace(own, template=own.template | among(own.texts, common))
-    near = candidates(application, held, [one for one in held.prints if one not in common])
-    linked = linked_to(application.organization_id) if near else set()
-    _write(application, version.number, [*_alike(mine, near, linked), *_alike_in_the_past(mine)])
+    linked = linked_to(application.organization_id)
+    near = candidates(application, held, [one for one in held.prints if one not in common], linked)
+    _write(application, version.number, [*_alike(mine, near, linked), *_alike_in_the_past(mine, linked)])
     settle(application)
     for one in near:
         if one.state is ApplicationState.SUBMITTED:
@@ -141,13 +141,13 @@ def _alike(mine: Written, near: Sequence[Candidate], linked: set[int]) -> Iterat
             yield told
 
 
-def _alike_in_the_past(mine: Written) -> Iterator[Found]:
+def _alike_in_the_past(mine: Written, linked: set[int]) -> Iterator[Found]:
     """Give the projects of past years with a name like mine; nobody knows their texts any more."""
     chosen = chosen_of(mine.application.call_id)
-    for project, likeness in past_projects_alike(mine.application.title):
-        is_own = project.organization_id == mine.application.organization_id
+    own = mine.application.organization_id
+    for project, likeness in past_projects_alike(mine.application.title, {own, *linked}):
         told = Found(
-            relation=Relation.OWN if is_own else Relation.OTHER,
+            relation=_relation(own, project.organization_id, linked),
             name=_named(str(project.year), project.name),
             title_percent=int(likeness * 100),
             past_project_id=project.id,

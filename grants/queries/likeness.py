@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,11 +48,14 @@ class Candidate:
     snapshot: Mapping[str, Any]
 
 
-def candidates(application: Application, own: TextPrint, prints: Sequence[int]) -> list[Candidate]:
+def candidates(
+    application: Application, own: TextPrint, prints: Sequence[int], linked: Collection[int]
+) -> list[Candidate]:
     """Give the applications whose text or title may be like this one's, the likeliest first, in two statements.
 
     Of its own organization only those that still run count: what was turned down may be handed in again. Of others
-    every text counts that was ever handed in.
+    every text counts that was ever handed in. Its own and those of linked organizations are counted apart: a rule of
+    their own asks for them, and many copies elsewhere must not hide them.
     """
     title = func.similarity(TextPrint.title, own.title)
     mine = cast(list(prints), ARRAY(BigInteger))
@@ -60,7 +63,9 @@ def candidates(application: Application, own: TextPrint, prints: Sequence[int]) 
     common = select(func.count(told)).where(told == any_(mine)).scalar_subquery()
     share = common / func.greatest(func.least(func.cardinality(TextPrint.prints), len(prints)), 1.0)
     is_own = Application.organization_id == application.organization_id
-    wanted: Select[Any] = (
+    is_near = Application.organization_id.in_([application.organization_id, *linked])
+    nearest = (func.greatest(share, title).desc(), Application.id)
+    found: Select[Any] = (
         select(
             Application.id,
             Application.organization_id,
@@ -69,8 +74,10 @@ def candidates(application: Application, own: TextPrint, prints: Sequence[int]) 
             Application.state,
             TextPrint.version_number,
             TextPrint.targets,
-            title,
-            common,
+            title.label("title_likeness"),
+            common.label("common"),
+            func.row_number().over(partition_by=is_near, order_by=nearest).label("place"),
+            func.row_number().over(order_by=nearest).label("whole_place"),
         )
         .join(TextPrint, TextPrint.application_id == Application.id)
         .where(
@@ -79,9 +86,10 @@ def candidates(application: Application, own: TextPrint, prints: Sequence[int]) 
             case((is_own, Application.state.in_(APPLICATION_LIVE)), else_=Application.state != ApplicationState.DRAFT),
             or_(common >= FEW_PRINTS, TextPrint.title.op("%")(own.title)),
         )
-        .order_by(func.greatest(share, title).desc(), Application.id)
-        .limit(MOST_CANDIDATES)
     )
+    ranked = found.subquery()
+    columns = [column for column in ranked.c if column.name not in {"place", "whole_place"}]
+    wanted = select(*columns).where(ranked.c.place <= MOST_CANDIDATES).order_by(ranked.c.whole_place)
     rows = db.session.execute(wanted).all()
     snapshots = _snapshots({row[0]: row[5] for row in rows})
     return [Candidate(*row, snapshots.get(row[0], {})) for row in rows]  # type: ignore[call-arg]  # a row of more than eight has no types
@@ -102,12 +110,22 @@ def _snapshots(versions: Mapping[int, int]) -> dict[int, Mapping[str, Any]]:
     return dict(db.session.execute(select(one.application_id, one.snapshot).where(or_(*pairs))).tuples().all())
 
 
-def past_projects_alike(title: str) -> list[tuple[PastProject, Any]]:
-    """Give the projects of past years with a name like this title (0 to 1), the nearest first."""
-    likeness = func.similarity(PastProject.name, title)
-    wanted = select(PastProject, likeness).where(PastProject.name.op("%")(title))
-    found = db.session.execute(wanted.order_by(likeness.desc(), PastProject.id).limit(MOST_CANDIDATES))
-    return [(project, how) for project, how in found]
+def past_projects_alike(title: str, near: Collection[int]) -> list[tuple[PastProject, Any]]:
+    """Give the projects of past years with a name like this title (0 to 1), the nearest first.
+
+    Those of the organizations in `near` are counted apart, as `candidates` does.
+    """
+    likeness = func.similarity(PastProject.name, title).label("likeness")
+    order = (func.similarity(PastProject.name, title).desc(), PastProject.id)
+    is_near = PastProject.organization_id.in_(near)
+    ranked = (
+        select(PastProject.id, likeness, func.row_number().over(partition_by=is_near, order_by=order).label("place"))
+        .where(PastProject.name.op("%")(title))
+        .subquery()
+    )
+    wanted = select(PastProject, ranked.c.likeness).join(ranked, ranked.c.id == PastProject.id)
+    wanted = wanted.where(ranked.c.place <= MOST_CANDIDATES).order_by(ranked.c.likeness.desc(), PastProject.id)
+    return [(project, how) for project, how in db.session.execute(wanted)]
 
 
 def linked_to(organization_id: int) -> set[int]:
@@ -163,7 +181,7 @@ def compared_pair(pk: int) -> Likeness | None:
             joinedload(Likeness.application).joinedload(Application.organization),
             joinedload(Likeness.other).joinedload(Application.call),
             joinedload(Likeness.other).joinedload(Application.organization),
-            joinedload(Likeness.past_project),
+            joinedload(Likeness.past_project).joinedload(PastProject.organization),
         )
     )
     return db.session.scalars(wanted).first()

@@ -219,6 +219,7 @@ def _other_side(pair: Likeness, snapshot: Mapping[str, Any], found: Shared) -> S
         raise NotFound
     facts = [
         (_("Project"), project.name),
+        (_("Organization"), project.organization.name),
         (_("Year"), str(project.year)),
         (_("Amount (yuan)"), cells.money(project.amount)),
         (_("Source"), project.source),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, true
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kernel.actor import ReaderKind
 from kernel.db import Choice, Record
 from kernel.scope import Reader, Rows, scope
+from orgs.models.organization import Organization
 from orgs.states import Grade
 
 FIRST_YEAR = 2014
@@ -34,6 +35,7 @@ class PastProject(Record):
     amount: Mapped[Decimal]
     grade: Mapped[Grade | None] = mapped_column(Choice(Grade))
     source: Mapped[str]
+    organization: Mapped[Organization] = relationship()
 
     def __str__(self) -> str:
         return self.name

@@ -226,6 +226,40 @@ def test_a_project_of_a_past_year_is_found_by_its_name(write: Callable[..., Appl
     assert "2023《屋檐下的倾听》" in pair.told.render("en")
 
 
+def test_a_past_project_of_a_linked_organization_is_named_as_that(write: Callable[..., Application]) -> None:
+    own, linked, stranger = organization(1), organization(2), organization(3)
+    with transaction(), whole(SYSTEM, "set up"):
+        own.legal_representative = linked.legal_representative = "示例代表人"
+        for one in (linked, stranger):
+            told = {"name": "屋檐下的倾听", "year": 2023, "amount": Decimal(50_000), "source": "台账"}
+            db.session.add(PastProject(organization_id=one.id, **told))
+    application = write(1, "屋檐下的倾听")
+
+    with whole(SYSTEM, "look"):
+        told_of = {one.past_project.organization_id: one.relation for one in pairs_of(application) if one.past_project}
+    assert told_of == {linked.id: Relation.LINKED, stranger.id: Relation.OTHER}
+    assert outcome(application, LINKED) is MANUAL
+    assert outcome(application, OWN) is PASSED
+
+
+def test_many_copies_elsewhere_do_not_hide_a_linked_organization(
+    write: Callable[..., Application], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grants.queries.likeness.MOST_CANDIDATES", 1)
+    with transaction(), whole(SYSTEM, "set up"):
+        organization(1).legal_representative = organization(4).legal_representative = "示例代表人"
+    linked = write(1, "屋檐下的倾听与陪伴", need=OTHER + LONELY, plan=SCHOOL)
+    write(2, "屋檐下的倾听")
+    nearer = write(3, "屋檐下的倾听")
+    last = write(4, "屋檐下的倾听", need=PLAN * 2)
+
+    assert nearer.organization_id != linked.organization_id
+    assert [(one.relation, one.other_id) for one in pairs_of(last) if one.relation is Relation.LINKED] == [
+        (Relation.LINKED, linked.id)
+    ]
+    assert sum(one.relation is Relation.OTHER for one in pairs_of(last)) == 1
+
+
 def test_the_same_targets_make_a_near_title_enough(write: Callable[..., Application]) -> None:
     write(1, "屋檐下的陪伴与倾听行动", people=77)
     other = {"need": OTHER + LONELY, "plan": SCHOOL}

@@ -261,7 +261,7 @@ KINDS: Final = (
     ),
     RuleKind(
         Rule.LINKED_ORGANIZATIONS,
-        Sentence("No application of an organization that is linked to this one is alike."),
+        Sentence("No application or past project of an organization that is linked to this one is alike."),
         TERMS,
         parameters=_likeness(50, 15),
         natures=COMPETITIVE,
