@@ -16,6 +16,7 @@ from grants.views.adjustments import AdjustmentView
 from grants.views.application_answers import ApplicationAnswers
 from grants.views.application_corrections import ApplicationCorrections
 from grants.views.application_form import ApplicationForm
+from grants.views.application_newer_form import ApplicationNewerForm
 from grants.views.application_together import ApplicationTogether
 from grants.views.application_versions import ApplicationVersions
 from grants.views.applications import ApplicationView
@@ -71,6 +72,7 @@ MODULE = Module(
         ApplicationView,
         ApplicationForm,
         ApplicationAnswers,
+        ApplicationNewerForm,
         ApplicationTogether,
         ApplicationVersions,
         ApplicationCorrections,
@@ -114,6 +116,7 @@ MODULE = Module(
             also=(
                 "ApplicationForm",
                 "ApplicationAnswers",
+                "ApplicationNewerForm",
                 "ApplicationTogether",
                 "ApplicationVersions",
                 "ApplicationCorrections",

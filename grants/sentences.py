@@ -68,7 +68,9 @@ SENTENCES: dict[str, Sentence] = {
     "ck_form_version_reason_if_changed": Sentence("A later version of a form says why it was changed."),
     "ck_form_version_hash_complete": Sentence("The check sum of the form is not complete."),
     "ck_form_version_frozen": Sentence("A published form is never changed; a change makes a new version."),
-    "ck_application_form_version_kept": Sentence("An application keeps the questions with which it was begun."),
+    "ck_application_form_version_kept": Sentence(
+        "What was handed in keeps its questions; a draft goes over to newer ones alone."
+    ),
     "uq_form_answers_application_id_section": Sentence("This part of the form is answered already."),
     "ck_form_answers_answers_by_question": Sentence("Answers are kept by their questions."),
     "ck_call_question_not_empty": Sentence("Please write your question."),

@@ -27,7 +27,7 @@ def load_demo(stage: Stage) -> None:
     load_adjustments(stage, books, list(years.values()))
     calls = load_calls(stage, books, years)
     forms = load_forms(stage, calls)
-    applications = load_applications(stage, calls, {call: one.id for call, one in forms.items()})
+    applications = load_applications(stage, calls, forms)
     load_answers(stage, applications, forms)
     load_papers(stage, applications)
     load_awards(stage, books, applications)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from grants.demo import words
 from grants.demo.applying import Applicants, Wish, spread, wishes_of
+from grants.demo.forms import Published, begun_on
 from grants.demo.judging import judge
 from grants.demo.likeness import copy_some_texts
 from grants.demo.plan import Loaded
@@ -32,10 +33,10 @@ HALF_FILLED = ("plan", "risk", "target_proof", "innovation")
 OWN_SHARE = 0.2
 
 
-def load_applications(stage: Stage, calls: list[Loaded], forms: Mapping[int, int]) -> list[Wish]:
+def load_applications(stage: Stage, calls: list[Loaded], forms: Mapping[int, Published]) -> list[Wish]:
     """Write the applications of all calls with their parts; gives them in the order of their calls.
 
-    `forms` says for each call on which version of its own questions they were begun.
+    `forms` holds for each call the version of its own questions that is the newest.
     """
     applicants, written = Applicants(stage), list[Wish]()
     home = _districts_of(stage)
@@ -51,7 +52,7 @@ def load_applications(stage: Stage, calls: list[Loaded], forms: Mapping[int, int
         applicants.remember(wishes)
         written += wishes
     copy_some_texts(stage, written)
-    stage.load(Application, [wish.row | {"form_version_id": forms[wish.call.id]} for wish in written])
+    stage.load(Application, [wish.row | {"form_version_id": begun_on(wish, forms).id} for wish in written])
     stage.load(BudgetLine, [line for wish in written for line in wish.lines])
     stage.load(ApplicationMilestone, [one for wish in written for one in wish.milestones])
     stage.load(TeamMember, [one for wish in written for one in _team(stage, wish)])

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from typing import Any
 
+from sqlalchemy import update
+
 from grants.demo.applying import Applicants, Wish
 from grants.demo.calls import ALLOTTED
 from grants.demo.plan import Loaded
-from grants.models import CallAnswer, CallForm, CallQuestion, FormAnswers, FormVersion
-from grants.questions import Definition, Question, asked, remove_question
+from grants.models import Call, CallAnswer, CallForm, CallQuestion, FormAnswers, FormVersion
+from grants.questions import Definition, Question, add_question, asked, remove_question
 from grants.reference import standard_forms
 from grants.states import ApplicationState, CallState, QuestionKind as Kind
 from kernel.demo import Stage
@@ -28,6 +30,8 @@ FORMS = {
     "draft": "minors",
 }
 CHANGE_REASON = "“打算登记成社会组织吗”与附件重复，删去。"
+ONCE_ASKED = "项目公众号或小程序的名称"
+WHY_NO_MORE = "宣传渠道不作为评审内容，删去“公众号名称”一题。"
 TEXTS: dict[str, str] = {
     "怎样保护未成年人？": (
         "每场活动至少两名社工陪同，场地出入登记；不单独接触儿童。拍照先取得监护人同意，只拍背影。"
@@ -42,6 +46,7 @@ TEXTS: dict[str, str] = {
     ),
     "分包给哪家单位": "示例社会工作服务社",
     "分包哪些内容、占多少": "心理咨询由合作机构的持证咨询师承担，约占合同金额的一成，已写明并同意接受检查。",
+    ONCE_ASKED: "示例·屋檐下的倾听",
     "怎样保管服务对象的信息": "只登记称呼和人数，签到表专柜上锁，电子表加密，项目结束后按协议移交或销毁。",
 }
 ROWS: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -72,38 +77,57 @@ ASKED = (
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The version of a call's form on which its applications were begun."""
+    """The version of a call's form on which its applications were begun, and the one before it."""
 
     id: int
     form: Definition
+    before: Published | None = None
 
 
 def load_forms(stage: Stage, calls: Sequence[Loaded]) -> dict[int, Published]:
-    """Write the forms of the calls and freeze those that are published; gives call → version."""
-    forms, versions, known = [], [], {}
-    public = [call for call in calls if call.plan.state in ALLOTTED]
-    ids = dict(zip([call.id for call in public], stage.ids(FormVersion, len(public)), strict=True))
+    """Write the forms of the calls and freeze those that are published; gives call → newest version."""
+    forms, versions, known = [], list[dict[str, Any]](), dict[int, Published]()
+    ids = iter(stage.ids(FormVersion, 2 * len(calls)))
     for call in calls:
         code = FORMS.get(call.plan.key)
         form = standard_forms()[code].form if code else Definition()
+        editions = [form]
+        if call.plan.state is CallState.OPEN:
+            once = Question(key="", kind=Kind.TEXT, label=ONCE_ASKED, required=False)
+            earlier, _made = add_question(form, form.sections[0].key, once)
+            editions = [earlier, form.model_copy(update={"last": earlier.last})]
         if code:
-            forms.append(_form(stage, call, form))
-        if call.id in ids:
-            known[call.id] = Published(ids[call.id], form)
-            versions.append(
-                {
-                    "id": ids[call.id],
-                    "call_id": call.id,
-                    "number": 1,
-                    "definition": form.dump(),
-                    "sha256": form.sha256,
-                    "published_by_id": stage.people["director"],
-                    "created_at": call.row["published_at"],
-                }
-            )
+            forms.append(_form(stage, call, editions[-1]))
+        if call.plan.state in ALLOTTED:
+            for number, edition in enumerate(editions, 1):
+                known[call.id] = Published(next(ids), edition, known.get(call.id))
+                versions.append(_version(stage, call, number, known[call.id]))
     stage.load(CallForm, forms)
     stage.load(FormVersion, versions)
+    of_calls: Any = Call.__table__
+    for one in versions:
+        stage.session.execute(update(of_calls).where(of_calls.c.id == one["call_id"]).values(form_number=one["number"]))
     return known
+
+
+def _version(stage: Stage, call: Loaded, number: int, published: Published) -> dict[str, Any]:
+    return {
+        "id": published.id,
+        "call_id": call.id,
+        "number": number,
+        "definition": published.form.dump(),
+        "sha256": published.form.sha256,
+        "reason": WHY_NO_MORE if number > 1 else "",
+        "published_by_id": stage.people["director"],
+        "created_at": call.row["published_at"] + timedelta(days=number - 1),
+    }
+
+
+def begun_on(wish: Wish, known: Mapping[int, Published]) -> Published:
+    """Give the version on which an application was begun: a draft of whoever signs in began before the last change."""
+    newest = known[wish.call.id]
+    is_early = wish.state is ApplicationState.DRAFT and wish.owner is not None
+    return newest.before if is_early and newest.before is not None else newest
 
 
 def _form(stage: Stage, call: Loaded, form: Definition) -> dict[str, Any]:
@@ -123,7 +147,7 @@ def load_answers(stage: Stage, wishes: Sequence[Wish], known: dict[int, Publishe
     """Write the answers of all applications: complete where they were handed in, the first section in a draft."""
     rows = []
     for wish in wishes:
-        form = known[wish.call.id].form
+        form = begun_on(wish, known).form
         answers = _answers(stage.draw(f"answers-{wish.id}"), form)
         sections = form.sections[:1] if wish.state is ApplicationState.DRAFT else form.sections
         rows += [

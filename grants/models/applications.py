@@ -26,8 +26,10 @@ class Application(Record):
     """One organization's application under one call; amounts in yuan, people and person-times kept apart.
 
     `open_points` is a summary of what the form still lacks, written at each save, so that the task list needs no
-    other table: [section, field, sentence]; the submission itself asks the rules anew. `form_version_id` is the frozen
-    edition of the call's own questions on which it was begun; a trigger of the database lets it never change.
+    other table: [section, field, sentence]; the submission itself asks the rules anew. `section_savers` says who saved
+    each part last: section → [name, moment in ISO]. `form_version_id` is the frozen edition of the call's own questions;
+    a trigger of the database lets a draft alone move, to a newer edition of the same call. `left_answers` holds what a
+    newer edition had no place for, as its author reads it: [question, answer].
     """
 
     __tablename__ = "application"
@@ -81,6 +83,8 @@ class Application(Record):
     declared: Mapped[bool] = mapped_column(default=False)
     version_number: Mapped[int] = mapped_column(default=0)
     section_versions: Mapped[dict[str, Any]] = mapped_column(default=dict, info=UNWRITTEN)
+    section_savers: Mapped[dict[str, Any]] = mapped_column(default=dict, info=UNWRITTEN)
+    left_answers: Mapped[list[Any]] = mapped_column(default=list, info=UNWRITTEN)
     open_points: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True), info=UNWRITTEN)
     saved_at: Mapped[datetime | None] = mapped_column(default=None, info=UNWRITTEN)
     created_by_id: Mapped[int | None]

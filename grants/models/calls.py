@@ -51,7 +51,8 @@ class Call(Record):
     """One call: its legal nature, windows, caps, instalment plan and review scheme; amounts in yuan.
 
     `head_caps` are percents of the fiscal money by budget head, the management fee's apart; `questions_until` counts
-    the working days before the closing day on which organizations may still ask.
+    the working days before the closing day on which organizations may still ask; `form_number` is the number of the
+    frozen form on which an application is begun now, 0 before the publication.
     """
 
     __tablename__ = "call"
@@ -104,6 +105,7 @@ class Call(Record):
     head_caps: Mapped[dict[str, Any]] = mapped_column(default=dict)
     target_kinds: Mapped[list[Any]] = mapped_column(default=lambda: [kind.value for kind in TargetKind])
     questions_until: Mapped[int] = mapped_column(default=5)
+    form_number: Mapped[int] = mapped_column(default=0, info=UNWRITTEN)
     copied_from_id: Mapped[int | None] = mapped_column(ForeignKey("call.id"))
     published_at: Mapped[datetime | None]
     return_reason: Mapped[str | None]

@@ -42,7 +42,7 @@ class CallForm(Record):
 
 
 class FormVersion(Fact):
-    """One edition of a call's form: frozen with its SHA-256, and kept by every application that was begun on it.
+    """One edition of a call's form: frozen with its SHA-256, and kept by every application that is handed in on it.
 
     `reason` says why a published form was changed; the first edition has none.
     """

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from grants.models import Application, Call, CallAnswer, CallForm, CallQuestion
+from grants.models import Application, CallAnswer, CallForm, CallQuestion
+from grants.notices.applications import OWN_PEOPLE
 from grants.states import ApplicationState
 from kernel.db import db
 from kernel.notices import Notice, Topic, members_of, to_role
@@ -29,8 +30,9 @@ def _of_form(form: CallForm) -> dict[str, Any]:
     return {"number": form.call.number, "title": form.call.title, "reason": form.change_reason or ""}
 
 
-def _of_call(call: Call) -> dict[str, Any]:
-    return {"number": call.number, "title": call.title}
+def _of_draft(application: Application) -> dict[str, Any]:
+    call = application.call
+    return {"number": call.number, "title": call.title, "draft": str(application), "reason": ""}
 
 
 def _of_question(question: CallQuestion) -> dict[str, Any]:
@@ -63,11 +65,12 @@ FORM_CHANGE_RETURNED = Notice(
 FORM_CHANGED = Notice(
     key="call.form_changed",
     topic=Topic.DEADLINES,
-    to=lambda call: drafters(call.id),
-    headline="The form of {number} has changed for new applications",
-    body="Your draft under “{title}” keeps the questions with which you began it. The call says what has changed.",
-    params=_of_call,
-    link=lambda call: f"/calls/{call.id}",
+    to=OWN_PEOPLE,
+    headline="The questions of {number} have changed: look at your draft",
+    body="“{draft}” under “{title}” keeps its questions until you take the new ones; every answer that still fits is kept. "
+    "The reason of the change: {reason}",
+    params=_of_draft,
+    link=lambda application: f"/applications/{application.id}/newer-form",
 )
 QUESTION_ASKED = Notice(
     key="call.question_asked",

@@ -54,7 +54,7 @@ def save_answers(
     else:
         kept.answers = answers
     db.session.flush()
-    touch(application, section.code, saved + 1)
+    touch(application, section.code, actor)
     return saved + 1
 
 
@@ -75,7 +75,7 @@ def attach_answer(application: Application, key: str, *, actor: Actor, stream: B
     file = store_upload(stream, filename, owner=application, kind=question.file_kind, actor=actor, allowed=WITH_ZIP)
     for old in before:
         supersede(old, by=file)
-    touch(application, code, version_of(application, code) + 1)
+    touch(application, code, actor)
     return file
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, BinaryIO
 
 from sqlalchemy import select
@@ -59,7 +60,7 @@ def save_section(
         setattr(application, name, value)
     if rows is not None:
         _replace(application, section, rows)
-    touch(application, section, saved + 1)
+    touch(application, section, actor)
     return saved + 1
 
 
@@ -82,7 +83,7 @@ def attach_file(
     file = store_upload(
         stream, filename, owner=application, kind=kind.value, actor=actor, allowed=WITH_ZIP, restricted=restricted
     )
-    touch(application, Section.ATTACHMENTS, version_of(application, Section.ATTACHMENTS) + 1)
+    touch(application, Section.ATTACHMENTS, actor)
     return file
 
 
@@ -98,7 +99,7 @@ def take_from_passport(application: Application, *, actor: Actor, kind: Attachme
     if held is None:
         raise Refused(Sentence("The passport holds no such paper today. Please choose a file instead."))
     file = copy_file(held, owner=application, actor=actor, kind=kind.value)
-    touch(application, Section.ATTACHMENTS, version_of(application, Section.ATTACHMENTS) + 1)
+    touch(application, Section.ATTACHMENTS, actor)
     return file
 
 
@@ -110,9 +111,10 @@ def replace_file(
 
     Raises NotFound when the older one is no attachment of this application.
     """
-    if (file.owner_kind, file.owner_id) != (type(application).__name__, application.id):
+    is_own = (file.owner_kind, file.owner_id) == (type(application).__name__, application.id)
+    kind = next((one for one in AttachmentKind if one.value == file.kind), None)
+    if not is_own or kind is None:
         raise NotFound
-    kind = AttachmentKind(file.kind)
     newer = attach_file(application, actor=actor, kind=kind, stream=stream, filename=filename)
     supersede(file, by=newer)
     return newer
@@ -124,7 +126,7 @@ def declare(application: Application, *, actor: Actor, declared: bool) -> None:
     lock(application)
     refuse_if(may_be_edited(application))
     application.declared = declared
-    touch(application, Section.DECLARATION, version_of(application, Section.DECLARATION) + 1)
+    touch(application, Section.DECLARATION, actor)
 
 
 def attached_kinds(application: Application) -> set[str]:
@@ -132,12 +134,20 @@ def attached_kinds(application: Application) -> set[str]:
     return {file.kind for file in files_of(application)}
 
 
-def touch(application: Application, section: str, version: int) -> None:
-    """Note that a section was saved as this version, and what the form still lacks; called inside the deed."""
-    application.section_versions = {**application.section_versions, str(section): version}
-    application.saved_at = now()
+def touch(application: Application, section: str, actor: Actor) -> None:
+    """Note that a section was saved, by whom and when, and what the form still lacks; called inside the deed."""
+    name, moment = str(section), now()
+    application.section_versions = {**application.section_versions, name: version_of(application, name) + 1}
+    application.section_savers = {**application.section_savers, name: [actor.name, moment.isoformat()]}
+    application.saved_at = moment
     db.session.flush()
     note_open_points(application)
+
+
+def last_saved(application: Application, section: str) -> tuple[str, datetime | None]:
+    """Say who saved a section last, and when; nobody where it was never saved."""
+    who, moment = application.section_savers.get(str(section), ("", None))
+    return who, datetime.fromisoformat(moment) if moment else None
 
 
 def note_open_points(application: Application) -> None:

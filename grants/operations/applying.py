@@ -5,10 +5,11 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from grants.models import Application, ApplicationMilestone, ApplicationPresence, BudgetLine, FormAnswers, TeamMember
+from grants.models import Application, ApplicationMilestone, ApplicationPresence, BudgetLine, TeamMember
 from grants.notices.applications import ASKED_TO_SUBMIT
 from grants.operations.application_form import note_open_points
 from grants.operations.applications import start_application
+from grants.operations.newer_forms import form_before, going_over, put_answers
 from grants.queries.applying import PRESENT
 from grants.rules.applications import may_be_edited
 from grants.rules.calls import takes_applications
@@ -91,7 +92,7 @@ def ask_to_submit(application: Application, *, actor: Actor) -> int:
 def copy_application(application: Application, *, actor: Actor) -> Application:
     """Take a withdrawn application up again as a new draft under the same call, its files included.
 
-    The declaration is made anew. Raises Refused when it was not withdrawn, or when the call takes none any more.
+    The declaration is made anew; of the call's own questions those are answered that are still asked. Raises Refused when it was not withdrawn, or when the call takes none any more.
     """
     if application.state is not ApplicationState.WITHDRAWN:
         raise Refused(Sentence("Only a withdrawn application is taken up again as a new draft."))
@@ -104,8 +105,9 @@ def copy_application(application: Application, *, actor: Actor) -> Application:
     copy.milestones = [ApplicationMilestone(**owner, **_values(one, MILESTONE)) for one in application.milestones]
     copy.team = [TeamMember(**owner, **_values(one, MEMBER)) for one in application.team]
     copy.section_versions = dict(application.section_versions)
-    if copy.form_version_id == application.form_version_id:
-        _copy_answers(application, copy)
+    told = going_over(application, form_before(copy))
+    copy.left_answers = [list(one) for one in told.left]
+    put_answers(copy, told.answers)
     db.session.flush()
     held = {(file.kind, file.sha256) for file in files_of(copy)}
     for file in files_of(application):
@@ -113,14 +115,6 @@ def copy_application(application: Application, *, actor: Actor) -> Application:
             copy_file(file, owner=copy, actor=actor)
     note_open_points(copy)
     return copy
-
-
-def _copy_answers(application: Application, copy: Application) -> None:
-    """Take the answers to the call's own questions along: both were begun with the same form."""
-    wanted = select(FormAnswers).where(FormAnswers.application_id == application.id).order_by(FormAnswers.id)
-    for kept in db.session.scalars(wanted).all():
-        told = {"section": kept.section, "answers": kept.answers}
-        db.session.add(FormAnswers(application_id=copy.id, organization_id=copy.organization_id, **told))
 
 
 LINE = ("position", "source", "head", "content", "price", "quantity", "unit", "amount")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from grants.models import Call, CallForm, FormVersion
 from grants.notices.call_forms import FORM_CHANGE_PROPOSED, FORM_CHANGE_RETURNED, FORM_CHANGED
-from grants.queries.forms import form_of, latest_form_version
+from grants.queries.forms import drafts_of, form_of, latest_form_version
 from grants.questions import Definition, flaws
 from grants.rules.call_forms import another_person_publishes, differs, form_may_be_changed, form_may_still_change
 from kernel.actor import Actor
@@ -60,7 +60,7 @@ def propose_form_change(
 
 @deed("publish", "CallForm")
 def publish_form_change(call: Call, *, actor: Actor) -> FormVersion:
-    """Freeze the changed form for the applications that are begun from now on, and tell those who have begun.
+    """Freeze the changed form for the applications that are begun from now on, and tell the authors of each draft.
 
     Raises Refused when no change waits, when the actor proposed it, or when it has become unfair meanwhile.
     """
@@ -69,7 +69,8 @@ def publish_form_change(call: Call, *, actor: Actor) -> FormVersion:
     version = freeze_form(call, actor=actor, reason=form.change_reason or "")
     form.change_reason = form.proposed_by_id = None
     db.session.flush()
-    FORM_CHANGED.send(call, actor=actor, occasion=str(version.number))
+    for draft in drafts_of(call.id):
+        FORM_CHANGED.tell(draft, actor=actor, occasion=str(version.number), reason=version.reason)
     return version
 
 
@@ -108,5 +109,6 @@ def freeze_form(call: Call, *, actor: Actor, reason: str = "") -> FormVersion:
         published_by_id=actor.user_id,
     )
     db.session.add(version)
+    call.form_number = version.number
     db.session.flush()
     return version

@@ -9,19 +9,21 @@ from typing import Any
 from grants.models import Application
 from grants.queries.forms import frozen_form
 from grants.rules.fields import TEXTS
+from grants.states import AttachmentKind
 from kernel.files import files_of
 
 
 def snapshot_of(application: Application) -> dict[str, Any]:
     """Give everything that was handed in as JSON: amounts as decimal strings, days in ISO, files by their hashes."""
-    attachments = [
+    held = [
         {"kind": file.kind, "name": file.original_name, "sha256": file.sha256, "id": str(file.public_id)}
         for file in files_of(application)
     ]
     by_kind: dict[str, list[dict[str, str]]] = {}
-    for file in attachments:
+    for file in held:
         by_kind.setdefault(file["kind"], []).append(file)
     form = frozen_form(application, by_kind)
+    attachments = [file for file in held if file["kind"] in _asked_kinds(form)]
     return {
         **({"form": form} if form else {}),
         "number": application.number,
@@ -56,6 +58,13 @@ def snapshot_of(application: Application) -> dict[str, Any]:
         ],
         "attachments": attachments,
     }
+
+
+def _asked_kinds(form: Mapping[str, Any] | None) -> set[str]:
+    """Give the kinds of files that are asked for; the file of a question that is not asked any more stays behind."""
+    sections = form["sections"] if form else ()
+    own = {f"answer-{answer['key']}" for section in sections for answer in section["answers"]}
+    return own | {kind.value for kind in AttachmentKind}
 
 
 def written(told: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from grants.models import Application, CallForm, FormAnswers, FormVersion
 from grants.questions import Answers, Definition, Question, asked
@@ -41,6 +42,12 @@ def latest_form_version(call_id: int) -> FormVersion | None:
     """Give the version on which an application is begun now."""
     wanted = select(FormVersion).where(FormVersion.call_id == call_id)
     return db.session.scalars(wanted.order_by(FormVersion.number.desc()).limit(1)).first()
+
+
+def drafts_of(call_id: int) -> Sequence[Application]:
+    """Give the drafts under a call, each with its call."""
+    wanted = select(Application).where(Application.call_id == call_id, Application.state == ApplicationState.DRAFT)
+    return db.session.scalars(wanted.options(joinedload(Application.call)).order_by(Application.id)).all()
 
 
 def count_handed_in(call_id: int) -> int:

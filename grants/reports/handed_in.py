@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -263,12 +264,20 @@ def written(text: Text, locale: str | None = None) -> str:
 
 
 def lines_of(part: Part, locale: str | None = None) -> list[tuple[str, str]]:
-    """Give a part as (label, text) to be compared: a table is one text, a row a line."""
+    """Give a part as (label, text) to be compared: a table is one text, a row a line.
+
+    A label that stands there twice, as two questions of a call may be worded alike, is numbered from the second on.
+    """
     told = [(written(label, locale), written(text, locale)) for label, text in (*part.facts, *part.texts)]
     for sheet in part.tables:
         rows = [" · ".join(filter(None, (written(cell, locale) for cell in row))) for row in sheet.rows]
         told.append((written(sheet.title, locale), "\n".join(rows)))
-    return told
+    seen: Counter[str] = Counter()
+    numbered = []
+    for label, text in told:
+        seen[label] += 1
+        numbered.append((label if seen[label] == 1 else f"{label} ({seen[label]})", text))
+    return numbered
 
 
 def day(text: str | None) -> date | None:

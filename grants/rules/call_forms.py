@@ -23,7 +23,8 @@ Source: 政府采购货物和服务招标投标管理办法 (财政部令第87�
 def form_may_be_changed(call: Call, form: CallForm | None) -> Sentence | None:
     """A draft's form changes freely; a published one until somebody has handed in, and early enough before the closing.
 
-    A change of a published form is for new applications alone: every application keeps the version it began with.
+    A change of a published form is for new applications: a draft keeps its version until its author takes the newer one,
+    and what was handed in keeps it for ever.
     """
     if call.state not in {CallState.PUBLISHED, CallState.OPEN}:
         return may_be_changed(call)

@@ -12,15 +12,16 @@ from flask_babel import gettext as _
 
 from grants.models import Application
 from grants.operations.answers import attach_answer, own_form, save_answers
-from grants.operations.application_form import version_of
+from grants.operations.application_form import last_saved, version_of
 from grants.queries.applying import points_of
 from grants.queries.forms import answers_of
 from grants.questions import FormSection, Question
 from grants.rules.answers import read_answers
 from grants.rules.applications import may_be_edited
 from grants.rules.corrections import section_may_be_changed
+from grants.rules.newer_forms import newer_form_waits
 from grants.states import APPLICATION_EDITABLE, QuestionKind
-from grants.views import application_sections as shown
+from grants.views import application_sections as shown, cells
 from grants.views.answer_fields import asked_of
 from grants.views.application_form import OPTIONS, crumbs_of
 from grants.views.application_parts import countdown_of, told_on_page, told_while_typing
@@ -138,6 +139,7 @@ class ApplicationAnswers(Page):
             locked=locked and locked.render(),
             note=next((one.comment for one in notes if one.section == section.code), ""),
             closed=(no := may_be_edited(application)) and no.render(),
+            newer=newer_form_waits(application),
             countdown=countdown_of(application),
             can_submit=current_actor().may("submit", "Application"),
         )
@@ -152,11 +154,14 @@ class ApplicationAnswers(Page):
     def _merge_page(self, application: Application, section: FormSection, typed: Mapping[str, Any]) -> str:
         url = url_for("ApplicationAnswers.section", pk=application.id, key=section.key)
         pairs, keep = pairs_of(section, answers_of(application.id), typed)
+        who, moment = last_saved(application, section.code)
         merge = pages.MergePage(
             url,
             version_of(application, section.code),
             pairs,
             title=_("Two texts: %(section)s", section=section.title),
+            who=who,
+            when=cells.moment(moment),
             keep=keep,
             crumbs=[*crumbs_of(application)[:-1], (application.number, url), (_("Two texts"), None)],
             back_url=url,

@@ -13,12 +13,13 @@ from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import BadRequest
 
 from grants.models import Application
-from grants.operations.application_form import attach_file, replace_file, save_section, version_of
+from grants.operations.application_form import attach_file, last_saved, replace_file, save_section, version_of
 from grants.operations.applications import hand_in
 from grants.queries.applying import points_of
 from grants.rules.applications import may_be_edited
 from grants.rules.corrections import own_titles, section_may_be_changed, section_word, unanswered
 from grants.rules.fields import FIELDS
+from grants.rules.newer_forms import newer_form_waits
 from grants.states import APPLICATION_EDITABLE, AttachmentKind, Section
 from grants.views import application_parts as parts, application_sections as shown, cells
 from grants.views.application_merge import pairs_of
@@ -144,6 +145,7 @@ class ApplicationForm(Page):
             saved=_("Saved at %(time)s", time=f"{local(application.saved_at):%H:%M}") if application.saved_at else "",
             saves=section in TYPED and locked is None,
             closed=(no := may_be_edited(application)) and no.render(),
+            newer=newer_form_waits(application),
             locked=locked and locked.render(),
             note=next((one.comment for one in notes if one.section == section.value), ""),
             notes_open=[section_word(one.section, own_titles(application)) for one in unanswered(application, notes)],
@@ -185,11 +187,14 @@ class ApplicationForm(Page):
 
     def _merge_page(self, application: Application, section: Section, typed: Mapping[str, Any]) -> str:
         pairs, keep = pairs_of(application, section, typed)
+        who, moment = last_saved(application, section)
         merge = pages.MergePage(
             _url(application, section),
             version_of(application, section),
             pairs,
             title=_("Two texts: %(section)s", section=cells.word(section)),
+            who=who,
+            when=cells.moment(moment),
             keep=keep,
             crumbs=[
                 *crumbs_of(application)[:-1],

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from grants.models import Application, ApplicationVersion, CorrectionPoint
 from grants.reports.handed_in import parts_of, written
 from grants.rules.calls import takes_applications
+from grants.rules.corrections import section_word
 from grants.states import ApplicationState
 from grants.views.application_versions import ChangedPart, compared
 from kernel import pages
@@ -71,11 +72,11 @@ def corrections_panel(
 ) -> pages.PanelView:
     """Draw what the Centre asked to correct, part by part, with what was changed since, word by word."""
     changed = {part.section: part for part in _changed_since(versions, notes)}
-    titles = {part.section: written(part.word) for part in parts_of(versions[0].snapshot)} if versions else {}
+    titles = {part.section: written(part.word) for one in versions[1::-1] for part in parts_of(one.snapshot)}
     is_back = application.state is not ApplicationState.RETURNED
     told = [
         {
-            "word": titles.get(note.section, note.section),
+            "word": titles.get(note.section) or written(section_word(note.section)),
             "comment": note.comment,
             "answered": note.section in changed if is_back else None,
             "fields": changed[note.section].fields if note.section in changed else (),

@@ -23,7 +23,6 @@ from kernel.words import one_after_another
 
 WITH_CALL = joinedload(Application.call)
 WITH_FORM = joinedload(Application.form_version)
-LONGEST_NAME = 60
 SOON, LATER = 20, 60
 """After how many seconds a page tells of itself again: while colleagues are there, and while nobody is."""
 
@@ -39,12 +38,13 @@ class ApplicationTogether(Page):
         """Say that I am here, and hear in which parts my colleagues are; told only inside the organization."""
         application, actor = find(Application, pk, WITH_FORM), current_actor()
         section = request.form.get("section", "")
-        if application.state not in APPLICATION_EDITABLE or not 0 < len(section) < LONGEST_NAME:
+        titles = own_titles(application)
+        if application.state not in APPLICATION_EDITABLE or section not in {*Section, *titles}:
             raise NotFound
         with transaction():
             if not note_presence(application, actor=actor, section=section):
                 return jsonify(others=[], same=False, after=0)
-        others, titles = colleagues_at_work(pk, actor.user_id), own_titles(application)
+        others = colleagues_at_work(pk, actor.user_id)
         told = [
             _("%(who)s is editing “%(section)s”", who=one.name, section=section_word(one.section, titles))
             for one in others

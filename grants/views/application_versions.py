@@ -61,7 +61,7 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change
         told = dict(lines_of(new[section], locale)) if section in new else {}
         was = old.get(section, {})
         fields = [
-            _changed(label, was.get(label, ""), told.get(label, ""))
+            changed(was.get(label, ""), told.get(label, ""), label=label)
             for label in dict.fromkeys([*told, *was])
             if was.get(label, "") != told.get(label, "")
         ]
@@ -70,7 +70,8 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change
     return found
 
 
-def _changed(label: str, before: str, after: str) -> Changed:
+def changed(before: str, after: str, *, label: str) -> Changed:
+    """Give what each side of a field reads, in pieces, long texts shortened to where they differ."""
     pieces = shortened(changes(before, after))
     return Changed(
         label,

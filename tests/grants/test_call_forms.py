@@ -136,8 +136,9 @@ def test_an_application_keeps_the_version_on_which_it_was_begun(call: Call, admi
         assert first.form_version is not None
         assert (first.form_version.number, first.form_version.sha256) == (1, EVERY_KIND.sha256)
         assert second.form_version_id == version.id
+        older = first.form_version_id
     with whole(SYSTEM, "tamper"), pytest.raises(IntegrityError, match="keeps the form version"):
-        db.session.execute(text(f"UPDATE application SET form_version_id = {version.id} WHERE id = {first.id}"))
+        db.session.execute(text(f"UPDATE application SET form_version_id = {older} WHERE id = {second.id}"))
 
 
 @hypothesis_settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -186,7 +187,7 @@ def test_a_change_takes_two_people_and_its_reason_is_kept(call: Call, admin: Act
     assert (version.number, version.reason) == (2, "题目重复")
     with whole(SYSTEM, "look"):
         texts = db.session.scalars(select(Message.text).where(Message.recipient_id == admin.user_id)).all()
-    assert any("申报表已更新，只用于新的申报" in one for one in texts)
+    assert any("题目已更新：请看您的草稿" in one for one in texts)
 
 
 def test_a_change_that_is_sent_back_leaves_what_is_published(call: Call) -> None:

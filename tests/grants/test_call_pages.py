@@ -228,6 +228,7 @@ def test_autosave_answers_with_the_next_version_and_a_stale_one_with_the_way_to_
     assert (stale.status_code, stale.json) == (409, {"merge": f"{url}/merge"})
     merge = text_of(browser.post(f"{url}/merge", data={"csrf_token": token, "version": "1", "risk": "二"}))
     assert "两份内容：风险与应急" in merge
+    assert "您填写时，示例admin_p 在 " in merge
     assert ">二<" in merge
     assert ">一<" in merge
     unreadable = browser.post(

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from hypothesis import given, settings, strategies as st
 
+from grants.reports.handed_in import Part, lines_of
 from grants.rules.changes import GONE, NEW, SAME, Piece, changes, shortened
 
 WRITTEN = st.text("家庭支持服务。；，a1 2,\n", max_size=60)
@@ -59,3 +60,8 @@ def test_what_did_not_change_is_shortened_around_the_change() -> None:
 
 def test_two_long_texts_without_a_common_word_are_compared_at_once() -> None:
     assert [one.kind for one in changes("甲乙丙丁" * 1250, "戊己庚辛" * 1250)] == [GONE, NEW]
+
+
+def test_two_questions_that_are_worded_alike_are_compared_apart() -> None:
+    part = Part("form:s1", texts=(("人数", "3"), ("人数", "5")), title="部分")
+    assert lines_of(part) == [("人数", "3"), ("人数 (2)", "5")]

@@ -27,6 +27,7 @@ ASKS_A_FILE = (
 )
 
 
+BEHIND = "state = 'draft' AND form_version_id NOT IN (SELECT max(id) FROM form_version GROUP BY call_id)"
 BUILDS = "id IN (SELECT call_id FROM call_form)"
 
 
@@ -293,6 +294,7 @@ ACCESS: dict[str, Row] = {
     "ApplicationForm.submit": button("org_admin")
     .about("Application")
     .sending(key="00000000-0000-4000-8000-000000000001"),
+    "ApplicationNewerForm.index": form(ORGANIZATION).about("Application").only(BEHIND),
     "ApplicationAnswers.section": form(ORGANIZATION).about("Application", key="s1").only(ASKS),
     "ApplicationAnswers.merge": button(ORGANIZATION).about("Application", key="s1").only(ASKS),
     "ApplicationAnswers.attach": button(ORGANIZATION).about("Application", key="q13").only(ASKS_A_FILE),
