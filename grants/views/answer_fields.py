@@ -11,7 +11,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from grants.queries.forms import answer_text, passport_value
-from grants.questions import Definition, FormSection, Question
+from grants.questions import MOST_ROWS, Definition, FormSection, Question
 from grants.rules.answers import most_signs, typed_table
 from grants.states import ColumnKind, QuestionKind as Kind
 from kernel import pages
@@ -28,7 +28,8 @@ CONTROLS = {
     Kind.CHOICES: "checkboxes",
     Kind.DATE: "date",
 }
-INPUTS = {ColumnKind.TEXT: "text", ColumnKind.NUMBER: "text", ColumnKind.DATE: "date"}
+INPUTS = {ColumnKind.TEXT: ("text", ""), ColumnKind.NUMBER: ("text", "decimal"), ColumnKind.DATE: ("date", "")}
+"""The kind of input of a column, and which keys a phone offers for it."""
 SPARE_ROWS = 2
 
 
@@ -39,7 +40,8 @@ class Asked:
     question: Question
     control: pages.FieldView | None = None
     rows: Sequence[tuple[int, Sequence[str]]] = ()
-    columns: Sequence[tuple[str, str]] = ()
+    columns: Sequence[tuple[str, str, str]] = ()
+    most_rows: int = MOST_ROWS
     files: Sequence[Mapping[str, Any]] = ()
     fact: str = ""
     shown_by: str = ""
@@ -87,7 +89,7 @@ def _asked(
         case Kind.FILE:
             told["files"] = [_file(file) for file in files.get(question.file_kind, ())]
         case Kind.TABLE:
-            told["columns"] = [(column.label, INPUTS[column.kind]) for column in question.columns]
+            told["columns"] = [(column.label, *INPUTS[column.kind]) for column in question.columns]
             told["rows"] = _rows(question, values)
         case _:
             told["control"] = _field(question, values.get(question.key), told["errors"])

@@ -20,7 +20,7 @@ from grants.rules.calls import head_caps
 from grants.rules.eligibility import live_findings
 from grants.rules.eligibility.choosing import chosen_of
 from grants.rules.fields import MATCHING_FROM
-from grants.states import ApplicationState, AttachmentKind, Section
+from grants.states import ApplicationState, AttachmentKind, MoneySource, Section
 from grants.views import application_sections as shown, cells
 from grants.views.conditions import met_or_not
 from kernel.clock import day_of, end_of, local, now
@@ -102,6 +102,7 @@ def budget_of(
         "sources": [one for one in shown.sources() if one[0] != "fiscal"],
         "management": f"{application.call.management_percent.normalize():f}",
         "words": sheet_words(),
+        "match_words": match_words(),
         "limits": limits_of(application),
         "fiscal_most": application.call.fiscal_percent if application.call.fiscal_percent < HUNDRED else None,
         "capitals": capitals(application.requested) if current_locale() == "zh" else None,
@@ -136,8 +137,22 @@ def sheet_words() -> dict[str, Any]:
                 told["columns"][row["code"]] = words
             case "head":
                 told["heads"][row["code"]] += words
-            case kind:
-                told[kind] = words
+            case "left" | "sums":
+                told[row["kind"]] = words
+    return told
+
+
+def match_words() -> dict[str, Any]:
+    """Give the words by which own and donated money is read: a source besides, and an amount instead of a price."""
+    told = sheet_words()
+    told |= {"order": ["source", "head", "text", "amount"], "lump": True}
+    told["sources"] = {code: [label] for code, label in shown.sources() if code != MoneySource.FISCAL}
+    for row in rows_of("budget_words"):
+        words = row["words"].split(";")
+        if row["kind"] == "source":
+            told["sources"][row["code"]] += words
+        elif row["kind"] == "other":
+            told["columns"][row["code"]] = words
     return told
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from grants.money_rules import budget_problem, cap_problems, line_amount, totals_of
 from grants.reports.capitals import capitals
 from grants.states import BudgetHead, MoneySource
-from grants.views.application_parts import sheet_words
+from grants.views.application_parts import match_words, sheet_words
 from kernel.arguments import read_value
 from kernel.errors import Invalid
 from kernel.money import format_yuan, share
@@ -43,7 +43,8 @@ def script(browser: Browser) -> Iterator[Page]:
     say = _address("say", {})
     money = _address("money", {})
     paste = _address("paste", {"./money.js": money, "./say.js": say})
-    budget = _address("budget", {"./money.js": money, "./say.js": say, "./paste.js": paste})
+    rows = _address("rows", {"./say.js": say, "./paste.js": paste})
+    budget = _address("budget", {"./money.js": money, "./say.js": say, "./paste.js": paste, "./rows.js": rows})
     page.evaluate(
         f"(async () => {{ window.m = await import('{money}'); window.b = await import('{budget}');"
         f" window.p = await import('{paste}'); }})()"
@@ -201,3 +202,88 @@ def test_rows_without_heads_follow_the_order_of_the_table(read_sheet: Read) -> N
     assert [row["head"] for row in told["rows"]] == ["materials", "travel"]
     assert told["rows"][1] == {"head": "travel", "text": "走访", "price": "25.00", "count": "240", "unit": "人次"}
     assert told["told"] == []
+
+
+def test_rows_without_heads_begin_at_the_cell_that_has_the_focus(app: Flask, db_session: Session, script: Page) -> None:
+    with app.test_request_context("/"):
+        words = sheet_words()
+    told = script.evaluate("([text, words]) => p.readSheet(text, words, 2)", ["45\t400\t份\n25\t240\t人次\n", words])
+    assert told == {
+        "rows": [
+            {"price": "45.00", "count": "400", "unit": "份"},
+            {"price": "25.00", "count": "240", "unit": "人次"},
+        ],
+        "told": [],
+    }
+
+
+@pytest.fixture
+def read_match(app: Flask, db_session: Session, script: Page) -> Read:
+    """Read a pasted text with the words of own and donated money."""
+    with app.test_request_context("/"):
+        words = match_words()
+    return lambda text: script.evaluate("([text, words]) => p.readSheet(text, words)", [text, words])
+
+
+def test_own_and_donated_money_is_read_with_its_source(read_match: Read) -> None:
+    told = read_match(
+        "资金来源\t费用科目\t用途\t单价\t数量\t金额（元）\n"
+        "自筹资金\t场地费\t社区场地\t200\t24\t4,800\n"
+        "\t交通费\t走访\t25\t40\t\n"
+        "基金会资助\t物料\t任务包\t\t\t３，０００\n"
+        "企业\t活动费\t沙龙\t100\t3\t500\n"
+        "合计\t\t\t\t\t8,800\n"
+    )
+    assert told["rows"] == [
+        {"source": "own", "head": "venue", "text": "社区场地", "price": "4,800.00", "count": "1"},
+        {"source": "own", "head": "travel", "text": "走访", "price": "1,000.00", "count": "1"},
+        {"source": "donated", "head": "materials", "text": "任务包", "price": "3,000.00", "count": "1"},
+        {"source": None, "head": "activities", "text": "沙龙", "price": "500.00", "count": "1"},
+    ]
+    assert told["told"] == [
+        ["source", {"row": 5, "text": "企业"}],
+        ["differs", {"row": 5, "amount": "300.00", "told": "500.00"}],
+        ["sums", {"count": 1}],
+    ]
+
+
+def test_own_money_without_heads_follows_the_order_of_its_table(read_match: Read) -> None:
+    told = read_match("捐赠\t物资\t图书\t1,200\n自筹\t保险\t意外险\t60\n")
+    assert told["rows"] == [
+        {"source": "donated", "head": "materials", "text": "图书", "price": "1,200.00", "count": "1"},
+        {"source": "own", "head": "insurance", "text": "意外险", "price": "60.00", "count": "1"},
+    ]
+    assert told["told"] == []
+
+
+# Any other table, read by its own headings
+
+PROJECTS = [
+    {"label": "项目", "kind": "text"},
+    {"label": "金额", "kind": "number"},
+    {"label": "结束日期", "kind": "date"},
+    {"label": "持证", "kind": "checkbox"},
+]
+
+
+def test_a_table_of_questions_is_read_by_its_own_headings(script: Page) -> None:
+    sheet = (
+        "示例机构近三年项目\n序号\t金额（元）\t项目名称\t结束日期\t持证\n"
+        "1\t86,000\t家门口的亲子课堂\t2025/11/30\t是\n2\t约五万\t祖辈沙龙\t去年底\t否\n\t\t\t\t\n"
+    )
+    told = script.evaluate("([text, columns]) => p.readRows(text, columns)", [sheet, PROJECTS])
+    assert told == {
+        "rows": [["家门口的亲子课堂", "86,000", "2025-11-30", True], ["祖辈沙龙", "约五万", "", False]],
+        "told": [
+            ["column", {"text": "序号"}],
+            ["number", {"row": 4, "text": "约五万"}],
+            ["day", {"row": 4, "text": "去年底"}],
+        ],
+    }
+
+
+def test_rows_of_a_question_without_headings_begin_at_the_focus(script: Page) -> None:
+    told = script.evaluate("([text, columns]) => p.readRows(text, columns, 1)", ["5万\t2025年1月2日\n", PROJECTS])
+    assert told["rows"] == [["", "5万", "2025-01-02", ""]]
+    one = script.evaluate("([text, columns]) => p.readRows(text, columns)", ["项目甲\n项目乙\n", PROJECTS[:1]])
+    assert one == {"rows": [["项目甲"], ["项目乙"]], "told": []}

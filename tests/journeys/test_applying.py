@@ -60,9 +60,68 @@ def begin_on_the_phone(story: Story) -> None:
         " a.organization_id JOIN ab_user u ON u.id = k.user_id WHERE u.username = 'org' AND a.state = 'draft'"
         " AND c.state = 'open' ORDER BY a.id LIMIT 1"
     )
+    take_the_newer_questions(story)
     fill_the_application(story, starts_on="2027-02-22", ends_on="2027-11-19")
     answer_the_questions(story)
     assert "提交前还要做" in lead.text()
+    paste_from_a_sheet(story)
+
+
+def take_the_newer_questions(story: Story) -> None:
+    """The questions of the call changed after this draft was begun; one answer finds no place in the new ones."""
+    lead = story.come("lead")
+    page = lead.visit(story.at("applications", "/form/need"))
+    page.get_by_role("link", name="看看本草稿有什么变化").click()
+    assert "项目公众号或小程序的名称" in lead.text()
+    lead.press(page.get_by_role("button", name="换用新题目"))
+    assert "未能放入新题目的答案" in lead.text()
+    assert "示例·屋檐下的倾听" in lead.text()
+    lead.visit(story.at("applications", "/questions/s1"))
+    assert "项目公众号或小程序的名称" not in lead.text()
+
+
+def paste_from_a_sheet(story: Story) -> None:
+    """Rows of a sheet go into the second table of the budget, and come out again; into a question's table they stay."""
+    org = story.come("org")
+    page = org.visit(story.at("applications", "/form/budget"))
+    sheet = "资金来源\t费用科目\t用途\t金额（元）\n基金会资助\t物料\t任务包\t３，０００\n自筹\t场地费\t教室\t1,200\n自筹\t交通\t走访\t60\n"
+    paste(page, "[name=lines-500-source]", sheet)
+    expect(page.locator("[data-other-total]")).to_have_text("4,260.00")
+    assert [page.locator(f"[name=lines-{n}-head]").input_value() for n in (500, 501, 502)] == [
+        "materials",
+        "venue",
+        "travel",
+    ]
+    assert page.locator("[name=lines-500-source]").input_value() == "donated"
+    page.get_by_role("button", name="撤销这次粘贴").click()
+    expect(page.locator("[data-other-total]")).to_have_text("0.00")
+    assert not page.locator("[name=lines-502-head]").count()
+
+    page = org.visit(story.at("applications", "/questions/s7"))
+    table = page.locator("[data-rows]").first
+    first = str(table.locator("tbody input").first.get_attribute("name"))
+    rows = "".join(f"第{n}期课堂\t街道购买\t{n},000\t2025/{n}/8\n" for n in range(1, 6))
+    paste(page, f"[name={first}]", "项目名称\t资金来源\t金额（元）\t结项日\n" + rows)
+    expect(table.locator("[data-pasted]")).to_contain_text("5")
+    org.press(page.locator("main form[data-autosave] button[type=submit]").last, leaves_open=True)
+    kept = one(
+        "SELECT answers FROM form_answers WHERE application_id = :id AND section = 's7'", id=story.ids["applications"]
+    )
+    (stored,) = [answer for answer in kept.values() if isinstance(answer, list) and isinstance(answer[0], list)]
+    assert stored[-1] == ["第5期课堂", "街道购买", "5000", "2025-05-08"]
+
+
+def paste(page: Page, where: str, sheet: str) -> None:
+    """Paste a text into a cell, as the browser does it."""
+    page.locator(where).evaluate(
+        """(field, text) => {
+            const held = new DataTransfer();
+            held.setData("text/plain", text);
+            field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: held, bubbles: true, cancelable: true }));
+        }""",
+        sheet,
+    )
+    expect(page.locator("[data-pasted]")).to_be_visible()
 
 
 def write_the_same_part_at_once(story: Story) -> None:
@@ -82,6 +141,7 @@ def write_the_same_part_at_once(story: Story) -> None:
     leave(phone)
     with phone.expect_navigation():
         phone.locator("[data-save-banner] button").click()
+    assert "您填写时，陆理事 在 2026-11-24" in lead.text()
     assert phone.locator("[data-theirs]").inner_text() == ON_THE_LAPTOP
     assert phone.locator("textarea[name=need]").input_value() == ON_THE_PHONE
     phone.fill("textarea[name=need]", ON_THE_LAPTOP + "手机上补充：夜间咨询最多。")
