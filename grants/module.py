@@ -27,6 +27,7 @@ from grants.views.call_documents import CallDocuments
 from grants.views.call_forms import CallForms
 from grants.views.call_questions import CallQuestionView
 from grants.views.call_rules import CallRules
+from grants.views.call_whole import CallWhole
 from grants.views.calls import CallView
 from grants.views.chosen_applications import ChosenApplications
 from grants.views.contracts import ContractView
@@ -65,6 +66,7 @@ MODULE = Module(
     pages=(
         CallView,
         CallDesigner,
+        CallWhole,
         CallForms,
         CallDocuments,
         CallQuestionView,
@@ -103,7 +105,7 @@ MODULE = Module(
             "Call",
             group="Projects",
             order=10,
-            also=("CallRules", "CallDesigner", "CallForms", "CallDocuments", "CallQuestionView"),
+            also=("CallRules", "CallDesigner", "CallWhole", "CallForms", "CallDocuments", "CallQuestionView"),
         ),
         NavItem(
             "Applications",

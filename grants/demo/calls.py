@@ -108,6 +108,9 @@ def load_calls(stage: Stage, books: Books, years: dict[int, Year]) -> list[Loade
         Loaded(plan, _row(stage, pk, plan, years[plan.year]))
         for pk, plan in zip(stage.ids(Call, len(plans)), plans, strict=True)
     ]
+    origin = next(call.id for call in calls if call.plan.key == "finished")
+    for call in calls:
+        call.row["copied_from_id"] = origin if call.plan.key == "proposed" else None
     stage.load(Call, [call.row for call in calls])
     stage.load(CallRule, [rule for call in calls for rule in _rules(call)])
     for call in calls:

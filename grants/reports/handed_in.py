@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from grants.queries.forms import ShownAnswer, flat_answers, shown_form
+from grants.rules.changes import by_label
 from grants.rules.corrections import section_word
 from grants.rules.fields import LABELS
 from grants.states import AttachmentKind, BudgetHead, MoneySource, Section
@@ -263,21 +263,13 @@ def written(text: Text, locale: str | None = None) -> str:
     return text.render(locale) if isinstance(text, Sentence) else str(text)
 
 
-def lines_of(part: Part, locale: str | None = None) -> list[tuple[str, str]]:
-    """Give a part as (label, text) to be compared: a table is one text, a row a line.
-
-    A label that stands there twice, as two questions of a call may be worded alike, is numbered from the second on.
-    """
+def lines_of(part: Part, locale: str | None = None) -> dict[str, str]:
+    """Give a part as label → text to be compared: a table is one text, a row a line."""
     told = [(written(label, locale), written(text, locale)) for label, text in (*part.facts, *part.texts)]
     for sheet in part.tables:
         rows = [" · ".join(filter(None, (written(cell, locale) for cell in row))) for row in sheet.rows]
         told.append((written(sheet.title, locale), "\n".join(rows)))
-    seen: Counter[str] = Counter()
-    numbered = []
-    for label, text in told:
-        seen[label] += 1
-        numbered.append((label if seen[label] == 1 else f"{label} ({seen[label]})", text))
-    return numbered
+    return by_label(told)
 
 
 def day(text: str | None) -> date | None:

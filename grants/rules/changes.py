@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
@@ -106,4 +106,16 @@ def shortened(pieces: Sequence[Piece], around: int = 60) -> list[Piece]:
             tail = "" if place == len(pieces) - 1 else text[-around:]
             text = f"{head} … {tail}".strip()
         told.append(Piece(piece.kind, text))
+    return told
+
+
+def by_label(lines: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Give lines by their labels to be compared; a label that stands there twice is numbered from the second on."""
+    told: dict[str, str] = {}
+    for label, text in lines:
+        name, count = label, 1
+        while name in told:
+            count += 1
+            name = f"{label} ({count})"
+        told[name] = text
     return told

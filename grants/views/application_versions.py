@@ -54,12 +54,17 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change
     """Give the parts in which two snapshots differ, with the changes in each field; in the reader's language."""
     locale = current_locale()
     words = {part.section: written(part.word, locale) for snapshot in (before, after) for part in parts_of(snapshot)}
-    old = {part.section: dict(lines_of(part, locale)) for part in parts_of(before, locale)}
-    new = {part.section: part for part in parts_of(after, locale)}
+    old, new = ({part.section: lines_of(part, locale) for part in parts_of(one, locale)} for one in (before, after))
+    return changed_parts(old, new, words)
+
+
+def changed_parts(
+    old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]], words: Mapping[str, str]
+) -> list[ChangedPart]:
+    """Give the parts in which two sides differ, each side as part → label → text; `words` name the parts."""
     found = []
     for section in dict.fromkeys([*new, *old]):
-        told = dict(lines_of(new[section], locale)) if section in new else {}
-        was = old.get(section, {})
+        told, was = new.get(section, {}), old.get(section, {})
         fields = [
             changed(was.get(label, ""), told.get(label, ""), label=label)
             for label in dict.fromkeys([*told, *was])

@@ -56,8 +56,9 @@ class CallDesigner(Page):
         gaps = gaps_of(call, actor, chosen=chosen, form=form, documents=len(documents))
         parts = designer_parts(call, form=form, chosen=chosen, documents=len(documents))
         may_change = call.state is CallState.DRAFT and actor.may("change", "Call")
-        lines = [line_of(part, gaps, may_change=may_change) for part in parts]
-        urls = {part.code: part.url for part in parts}
+        read = url_for("CallWhole.index", pk=pk)
+        lines = [line_of(part, gaps, may_change=may_change, read_url=read) for part in parts]
+        urls = {part.code: line.url or read for part, line in zip(parts, lines, strict=True)}
         return self.render(
             "grants/call_design.html",
             call=call,

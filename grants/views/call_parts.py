@@ -130,8 +130,8 @@ def _form(form: Definition) -> str:
     return _("sections: %(sections)s, questions: %(questions)s", sections=len(form.sections), questions=count)
 
 
-def line_of(part: DesignPart, gaps: Sequence[Gap], *, may_change: bool) -> PartLine:
-    """Say how a part stands: what blocks the proposal first, then advice."""
+def line_of(part: DesignPart, gaps: Sequence[Gap], *, may_change: bool, read_url: str) -> PartLine:
+    """Say how a part stands: what blocks the proposal first, then advice; who may not change it reads it in words."""
     mine = [gap for gap in gaps if gap.part == part.code]
     blocking = [gap for gap in mine if gap.blocks]
     if blocking:
@@ -140,5 +140,4 @@ def line_of(part: DesignPart, gaps: Sequence[Gap], *, may_change: bool) -> PartL
         chip = ("warn", "exclamation-triangle-fill", _("Have a look"))
     else:
         chip = ("ok", "check-circle-fill", _("Complete"))
-    readable = may_change or part.code in {"form", "documents"}
-    return PartLine(part.label, part.url if readable else None, part.told, chip)
+    return PartLine(part.label, part.url if may_change else f"{read_url}#{part.code}", part.told, chip)

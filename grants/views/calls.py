@@ -150,14 +150,17 @@ class CallView(RecordView):
     def _links(self, call: Call) -> list[pages.Link]:
         actor = current_actor()
         links = []
-        if call.state in {CallState.DRAFT, CallState.PROPOSED} and actor.may("show", "CallForm"):
-            label = _("Build the call") if call.state is CallState.DRAFT else _("Look at every part")
-            links = [pages.Link(label, url_for("CallDesigner.index", pk=call.id), "list-check", primary=True)]
-        elif actor.may("show", "CallForm"):
-            links = [
-                pages.Link(_("Form"), url_for("CallForms.index", pk=call.id), "ui-checks"),
-                pages.Link(_("Files of this call"), url_for("CallDocuments.index", pk=call.id), "paperclip"),
-            ]
+        if actor.may("show", "CallForm"):
+            read = url_for("CallWhole.index", pk=call.id)
+            links = [pages.Link(_("Look at every part"), read, "list-check", primary=call.state is CallState.PROPOSED)]
+            if call.state is CallState.DRAFT:
+                design = url_for("CallDesigner.index", pk=call.id)
+                links = [pages.Link(_("Build the call"), design, "list-check", primary=True)]
+            elif call.state is not CallState.PROPOSED:
+                links += [
+                    pages.Link(_("Form"), url_for("CallForms.index", pk=call.id), "ui-checks"),
+                    pages.Link(_("Files of this call"), url_for("CallDocuments.index", pk=call.id), "paperclip"),
+                ]
         if actor.may("create", "Call"):
             links.append(pages.Link(_("Copy"), url_for("CallDesigner.copy", pk=call.id), "files"))
         if call.state in {CallState.PUBLISHED, CallState.OPEN} and actor.may("extend", "Call"):

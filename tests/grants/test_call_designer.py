@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,11 +19,12 @@ from sqlalchemy.orm import Session
 from grants.models import Call, CallAnswer, CallForm, CallQuestion
 from grants.operations import call_documents, calls
 from grants.operations.call_copies import copy_call, dates_ahead
+from grants.operations.call_forms import save_form
 from grants.operations.call_questions import answer_question, ask_question
 from grants.operations.call_rules import choose_rules
 from grants.operations.lots import LotRow, import_lots
 from grants.queries.forms import definition_being_built
-from grants.questions import Definition, FormSection, Question
+from grants.questions import Definition, FormSection, Question, remove_question
 from grants.rules.call_design import gaps_of
 from grants.rules.eligibility.choosing import chosen_of
 from grants.rules.eligibility.library import KINDS
@@ -431,3 +433,76 @@ def test_nobody_but_staff_sees_a_form_being_built(admin: Actor, client: FlaskCli
     assert sign_in(client, "admin_p").get(f"/calls/{call_id}/form").status_code == 403
     with whole(SYSTEM, "look"):
         assert db.session.scalars(select(CallForm)).one().form == EVERY_KIND
+
+
+# The whole call, for whoever decides
+
+
+def test_the_director_reads_the_whole_call_and_what_is_new_in_it(
+    staff_people: None, client: FlaskClient, sign_in: SignIn, db_session: Session
+) -> None:
+    last = with_form(draft_call(approved_year(), title="2027 年度家庭服务项目征集"))
+    with transaction():
+        call_documents.add_document(last, actor=officer(), stream=BytesIO(PDF), filename="征集公告.pdf")
+        copy = copy_call(last, actor=officer(), year=approved_year(2028), title="2028 年度家庭服务项目征集")
+        calls.change_call(copy, actor=officer(), values={"cap_per_project": Decimal("250000.00"), "notice_days": 6})
+        with whole(SYSTEM, "look"):
+            values = {rule.value: dict(given) for rule, given in chosen_of(copy.id).items()}
+            form = definition_being_built(copy.id)
+        values["inspection"]["years"] = 2
+        choose_rules(copy, actor=officer(), values=values)
+        save_form(copy, actor=officer(), form=remove_question(form, "q4"), version=1)
+        CALL["propose"](copy, actor=officer())
+    pk = copy.id
+    browser = sign_in(client, "director_p")
+    assert f'href="/calls/{pk}/whole"' in browser.get(f"/calls/{pk}").get_data(as_text=True)
+    db.session.remove()
+    with counted(db_session) as statements:
+        answer = browser.get(f"/calls/{pk}/whole")
+    assert len(statements) <= MOST_STATEMENTS, "\n".join(statements)
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)))
+    since, whole_call = page[page.index("相比的变化") :].split("征集性质", 1)
+    for changed in (
+        "200,000.00 250,000.00",
+        "近 3 年的年检都合格。 上一年度可以还没有结论：是 近 2 年的年检都合格。",
+        "服务对象与保护 · 其中困境儿童人数 数字 选填",
+        "公示工作日 5 6",
+    ):
+        assert changed in since, changed
+    for same in ("合作单位", "家庭教育", "征集公告.pdf", "评审专家"):
+        assert same not in since, same
+    for words in (
+        "家庭教育 1,000,000.00",
+        "第 1 期 50 % 第 2 期 30 % 第 3 期 20 %",
+        "管理费 不超过财政资金的 10 %",
+        "近 2 年的年检都合格。",
+        "文字相同达到（%）：30",
+        "合作单位 最多 2 项。 社区 学校 医院",
+        "专家评审表 此用途的最新一版",
+        "提问在截止前几个工作日结束 5",
+        "征集公告.pdf",
+    ):
+        assert words in whole_call, words
+    assert "去审批" in page
+
+
+def test_a_call_that_was_not_copied_has_nothing_to_compare_and_nobody_else_reads_it_whole(
+    staff_people: None, admin: Actor, client: FlaskClient, sign_in: SignIn
+) -> None:
+    call_id = draft_call(approved_year()).id
+    page = text_of(sign_in(client, "officer_p").get(f"/calls/{call_id}/whole"))
+    assert "相比的变化" not in page
+    assert "去审批" not in page
+    assert sign_in(client, "director_p").get("/calls/99999/whole").status_code == 404
+    assert sign_in(client, "admin_p").get(f"/calls/{call_id}/whole").status_code == 403
+
+
+def test_who_may_not_change_a_part_is_led_to_its_words(
+    staff_people: None, client: FlaskClient, sign_in: SignIn
+) -> None:
+    call_id = draft_call(approved_year()).id
+    page = sign_in(client, "director_p").get(f"/calls/{call_id}/design").get_data(as_text=True)
+    assert f'href="/calls/{call_id}/whole#quotas"' in page
+    assert f'href="/calls/{call_id}/quotas"' not in page
+    page = sign_in(client, "officer_p").get(f"/calls/{call_id}/design").get_data(as_text=True)
+    assert f'href="/calls/{call_id}/quotas"' in page

@@ -64,4 +64,4 @@ def test_two_long_texts_without_a_common_word_are_compared_at_once() -> None:
 
 def test_two_questions_that_are_worded_alike_are_compared_apart() -> None:
     part = Part("form:s1", texts=(("人数", "3"), ("人数", "5")), title="部分")
-    assert lines_of(part) == [("人数", "3"), ("人数 (2)", "5")]
+    assert lines_of(part) == {"人数": "3", "人数 (2)": "5"}

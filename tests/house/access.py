@@ -232,6 +232,7 @@ ACCESS: dict[str, Row] = {
     "CallView.create": form("officer"),
     "CallView.public": page(STAFF),
     "CallDesigner.index": page(STAFF).about("Call").only("state IN ('draft', 'proposed')"),
+    "CallWhole.index": page(STAFF).about("Call"),
     "CallDesigner.part": form("officer").about("Call", name="dates"),
     "CallDesigner.copy": form("officer").about("Call"),
     "CallForms.index": page(STAFF).about("Call"),
