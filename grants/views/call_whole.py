@@ -71,7 +71,7 @@ class CallWhole(Page):
             crumbs=[
                 (_("Calls"), url_for("CallView.index")),
                 (call.number, url_for("CallView.record", pk=pk)),
-                (_("The whole call"), None),
+                (_("Every part of the call"), None),
             ],
         )
 
