@@ -78,7 +78,7 @@ class CallWhole(Page):
 
 def _sheets() -> dict[str, str]:
     """Give the names of the indicator sets by their codes; the code of a kind stands for its newest set."""
-    newest = dict.fromkeys(SETS.values(), _("The newest that is made for this"))
+    newest = dict.fromkeys(SETS.values(), _("The newest version"))
     return newest | {one.code: scheme_name(one) for one in schemes()}
 
 
