@@ -63,7 +63,7 @@ class Asked:
 
 
 def told(times: dict[str, float]) -> str:
-    return f"{times['small'] * 1000:.1f} ms, at a million {times['large'] * 1000:.1f}"
+    return f"{times['small'] * 1000:.1f} ms, in the large {times['large'] * 1000:.1f}"
 
 
 def counted(code: str, what: str, measured: float, limit: float, unit: str) -> Figure:

@@ -47,7 +47,7 @@ PROTOTYPE = """
     WHERE a.state = 'submitted' AND a.quota_id IS NOT NULL AND NOT c.has_lots ORDER BY a.id LIMIT 1
     """
 OF_A_CALL = ("call_quota", "call_rule")
-PARTS = ("budget_line", "application_milestone", "team_member", "form_answers")
+PARTS = ("budget_line", "application_milestone", "team_member")
 
 
 @dataclass
@@ -110,6 +110,7 @@ def prepare(connection: Connection) -> tuple[int, list[Applicant]]:
         "number": f"'RUSH-{mark}'",
         "state": "'open'",
         "closes_at": "now() + interval '1 day'",
+        "form_number": "0",  # its own questions stay with the call that asked them
         "cap_first_time": "cap_per_project",  # half of the organizations had no contract yet; nobody shall be refused for it
     }
     call = _copied(connection, "call", f"id = {like}", open_now)
@@ -166,6 +167,7 @@ def _draft(connection: Connection, prototype: int, organization: int, number: st
         "call_id": str(call),
         "organization_id": str(organization),
         "state": "'draft'",
+        "form_version_id": "NULL",
         "quota_id": "NULL",
         "submitted_at": "NULL",
         "submitted_by_id": "NULL",

@@ -7,7 +7,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Numeric, UniqueConstraint, Uuid, true
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Numeric,
+    UniqueConstraint,
+    Uuid,
+    text,
+    true,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -49,8 +59,14 @@ class Application(Record):
         CheckConstraint("awarded IS NULL OR (awarded > 0 AND awarded <= requested)", name="award_within_request"),
         Index("ix_application_call_id", "call_id", "state"),
         Index("ix_application_organization_id", "organization_id", "state"),
-        Index("ix_application_state", "state"),
-        Index("ix_application_submitted_at", "submitted_at"),
+        # What the register is ordered and narrowed by, each with the order in which it opens.
+        Index("ix_application_state", "state", "id"),
+        Index("ix_application_title", "title", "id"),
+        Index("ix_application_requested", "requested", "id"),
+        Index("ix_application_category_code", "category_code", "id"),
+        Index("ix_application_district_code", "district_code", "id"),
+        Index("ix_application_submitted_at_up", "submitted_at", "id"),
+        Index("ix_application_submitted_at_down", text("submitted_at DESC NULLS LAST"), text("id DESC")),
         Index("ix_application_score", "call_id", "score"),
         search_index("application"),
     )

@@ -1,0 +1,32 @@
+"""Applications: an index for each order and each filter of the desk."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0039"
+down_revision = "0038"
+branch_labels = None
+depends_on = None
+
+NARROWED_BY = ("state", "title", "requested", "category_code", "district_code")
+DOWN = (sa.text("submitted_at DESC NULLS LAST"), sa.text("id DESC"))
+
+
+def upgrade() -> None:
+    op.drop_index("ix_application_state", "application")
+    op.drop_index("ix_application_submitted_at", "application")
+    for name in NARROWED_BY:
+        op.create_index(f"ix_application_{name}", "application", [name, "id"])
+    op.create_index("ix_application_submitted_at_up", "application", ["submitted_at", "id"])
+    op.create_index("ix_application_submitted_at_down", "application", DOWN)
+
+
+def downgrade() -> None:
+    op.drop_index("ix_application_submitted_at_down", "application")
+    op.drop_index("ix_application_submitted_at_up", "application")
+    for name in NARROWED_BY:
+        op.drop_index(f"ix_application_{name}", "application")
+    op.create_index("ix_application_submitted_at", "application", ["submitted_at"])
+    op.create_index("ix_application_state", "application", ["state"])
