@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    Computed,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -63,6 +64,7 @@ class Application(Record):
         Index("ix_application_state", "state", "id"),
         Index("ix_application_title", "title", "id"),
         Index("ix_application_requested", "requested", "id"),
+        Index("ix_application_requested_band", "requested_band", "id"),
         Index("ix_application_category_code", "category_code", "id"),
         Index("ix_application_district_code", "district_code", "id"),
         Index("ix_application_submitted_at_up", "submitted_at", "id"),
@@ -114,6 +116,14 @@ class Application(Record):
     rank: Mapped[int | None]
     awarded: Mapped[Decimal | None]
     search_text: Mapped[str] = mapped_column(searched_by("number", "title"), info=UNWRITTEN, deferred=True)
+    # What is asked for as a whole number: PostgreSQL keeps its statistics of amounts from readers under row-level security.
+    requested_band: Mapped[int | None] = mapped_column(
+        Computed(
+            "CASE WHEN requested < 100000::numeric THEN 1 WHEN requested <= 200000::numeric THEN 2 ELSE 3 END",
+            persisted=True,
+        ),
+        info=UNWRITTEN,
+    )
     call: Mapped[Call] = relationship()
     form_version: Mapped[FormVersion | None] = relationship(
         primaryjoin="foreign(Application.form_version_id) == FormVersion.id"

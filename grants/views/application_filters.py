@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -29,12 +28,8 @@ WORDS = {
 }
 """How a stage is called on its tab."""
 
-HUNDRED, TWO_HUNDRED = Decimal(100_000), Decimal(200_000)
-ASKED = {
-    "1": (_l("Below 100,000"), Application.requested < HUNDRED),
-    "2": (_l("100,000 to 200,000"), Application.requested.between(HUNDRED, TWO_HUNDRED)),
-    "3": (_l("Above 200,000"), Application.requested > TWO_HUNDRED),
-}
+ASKED = {"1": _l("Below 100,000"), "2": _l("100,000 to 200,000"), "3": _l("Above 200,000")}
+"""The bands of what is asked for, as the database computes them."""
 
 
 def _stages() -> list[tuple[str, Any]]:
@@ -66,7 +61,7 @@ FILTERS = (
     Filter(
         "asked",
         _l("Asked for (yuan)"),
-        lambda: [(key, label) for key, (label, _condition) in ASKED.items()],
-        lambda key: ASKED[key][1],
+        lambda: list(ASKED.items()),
+        lambda key: Application.requested_band == int(key),
     ),
 )

@@ -10,11 +10,14 @@ down_revision = "0038"
 branch_labels = None
 depends_on = None
 
-NARROWED_BY = ("state", "title", "requested", "category_code", "district_code")
+BAND = "CASE WHEN requested < 100000::numeric THEN 1 WHEN requested <= 200000::numeric THEN 2 ELSE 3 END"
+NARROWED_BY = ("state", "title", "requested", "requested_band", "category_code", "district_code")
 DOWN = (sa.text("submitted_at DESC NULLS LAST"), sa.text("id DESC"))
 
 
 def upgrade() -> None:
+    band = sa.Column("requested_band", sa.BigInteger, sa.Computed(BAND, persisted=True), nullable=True)
+    op.add_column("application", band)
     op.drop_index("ix_application_state", "application")
     op.drop_index("ix_application_submitted_at", "application")
     for name in NARROWED_BY:
@@ -30,3 +33,4 @@ def downgrade() -> None:
         op.drop_index(f"ix_application_{name}", "application")
     op.create_index("ix_application_submitted_at", "application", ["submitted_at"])
     op.create_index("ix_application_state", "application", ["state"])
+    op.drop_column("application", "requested_band")
