@@ -56,7 +56,7 @@ def _serving(port: int, mail_port: int, var: Path = VAR) -> Iterator[tuple[float
         yield time.monotonic() - begun, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(PATIENCE)
 
 
 def _wait(url: str, process: subprocess.Popen[bytes]) -> None:

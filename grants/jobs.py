@@ -16,7 +16,8 @@ from kernel.scope import whole
 
 log = logging.getLogger("yulan.likeness")
 
-AT_A_TIME = 500
+AT_A_TIME = 100
+"""So few that a process which is asked to stop does so within seconds; the others follow in the next run."""
 
 OPEN_AND_CLOSE_CALLS = Job(
     name="open-and-close-calls", run=lambda actor: open_and_close_calls(actor=actor), every_seconds=60
