@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.conftest import Come
 from tests.journeys.people import PASSWORD
@@ -137,16 +137,21 @@ def test_a_dialog_keeps_the_focus_inside(come_in: Come) -> None:
         assert page.evaluate(INSIDE, "dialog#step-confirm")
 
 
-def test_the_search_is_opened_walked_and_closed_by_keyboard(come_in: Come) -> None:
-    page = come_in("officer").visit("/")
+def _search_opened(page: Page) -> Locator:
+    """Press the key of the search until it is heard: the scripts of a page may come a moment after it."""
     field = page.locator(".yl-top [role=combobox]")
     for _again in range(50):
-        # A person presses again too, when the page's scripts are not there yet.
         page.keyboard.press("Control+k")
         if field.evaluate("one => one === document.activeElement"):
             break
         page.wait_for_timeout(100)
     expect(field).to_be_focused()
+    return field
+
+
+def test_the_search_is_opened_walked_and_closed_by_keyboard(come_in: Come) -> None:
+    page = come_in("officer").visit("/")
+    field = _search_opened(page)
 
     page.keyboard.type("木兰家庭")
     expect(page.locator("#q-list")).to_be_visible()
@@ -167,7 +172,7 @@ def test_the_search_is_opened_walked_and_closed_by_keyboard(come_in: Come) -> No
 
 def test_enter_without_a_choice_opens_the_page_of_the_search(come_in: Come) -> None:
     page = come_in("officer").visit("/")
-    page.keyboard.press("Control+k")
+    _search_opened(page)
     page.keyboard.type("木兰家庭")
     with page.expect_navigation():
         page.keyboard.press("Enter")
