@@ -21,7 +21,7 @@ from pathlib import Path
 from sqlalchemy import Connection, create_engine, text
 
 import config
-from bench.growth import GROWTH, Asked, bytes_of, counted, offered, orders
+from bench.growth import GROWTH, Asked, bytes_of, counted, multiply, offered, orders
 from bench.pages import PASSWORD, RATIO_LIMIT, STATEMENT_LIMIT, browser, other, p50_of, sign_in
 from bench.start import ROOT, House, served
 from bench.statements import count_statements
@@ -50,15 +50,6 @@ SECONDS = 60.0
 ATTACHED, ATTACHMENT = "年报.pdf", 2 << 20
 """Each of the archived applications has a file of two megabytes, so that an archive that held them would show."""
 
-COPIED = """
-    INSERT INTO {table} ({columns})
-    SELECT {values} FROM {table} o CROSS JOIN generate_series(1, :times) AS n
-    WHERE o.id <= :last ORDER BY n, o.id LIMIT :missing
-    """
-COLUMNS = text(
-    "SELECT column_name FROM information_schema.columns WHERE table_name = :table"
-    " AND is_generated = 'NEVER' AND is_identity = 'NO'"
-)
 PRINTS = text(
     # Each copy's title and prints are turned into others, as those of another text.
     "INSERT INTO text_print (application_id, version_number, title, targets, version, prints)"
@@ -84,7 +75,6 @@ def fill(connection: Connection) -> None:
     if there >= WANTED:
         return
     last = connection.scalar(text("SELECT max(id) FROM application"))
-    columns = connection.scalars(COLUMNS, {"table": "application"}).all()
     other_values = {
         "number": "o.number || '/' || n",
         "title": "o.title || n",
@@ -92,14 +82,7 @@ def fill(connection: Connection) -> None:
         "submission_key": "NULL",
         "submitted_at": "o.submitted_at - n * interval '1 hour'",
     }
-    copies = COPIED.format(
-        table="application",
-        columns=", ".join(columns),
-        values=", ".join(other_values.get(name, f"o.{name}") for name in columns),
-    )
-    connection.execute(text("ALTER TABLE application DISABLE TRIGGER USER"))
-    connection.execute(text(copies), {"times": WANTED // there + 1, "last": last, "missing": WANTED - there})
-    connection.execute(text("ALTER TABLE application ENABLE TRIGGER USER"))
+    multiply(connection, "application", WANTED, other_values)
     connection.execute(text("ALTER TABLE text_print DISABLE TRIGGER USER"))
     connection.execute(PRINTS, {"last": last})
     connection.execute(text("ALTER TABLE text_print ENABLE TRIGGER USER"))

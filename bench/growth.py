@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from sqlalchemy import Connection, text
+
 from bench.pages import GZIPPED_LIMIT, KILOBYTES_LIMIT, p50_of
 from bench.table import Figure
 from kernel.views import RecordView
@@ -22,6 +24,30 @@ FEW_ROUNDS = 5  # of each choice of each filter: there are some eighty
 FILTER = re.compile(r'<select class="form-select" id="flt-(\w+)"[^>]*>(.*?)</select>', re.DOTALL)
 CHOICE = re.compile(r'<option value="([^"]+)"')
 VIEW = re.compile(r'href="[^"]*[?&;]view=(\w+)"')
+
+COLUMNS = text(
+    "SELECT column_name FROM information_schema.columns WHERE table_name = :table"
+    " AND is_generated = 'NEVER' AND is_identity = 'NO'"
+)
+COPIES = """
+    INSERT INTO {table} ({columns})
+    SELECT {values} FROM {table} o CROSS JOIN generate_series(1, :times) AS n
+    WHERE o.id <= :last ORDER BY n, o.id LIMIT :missing
+    """
+
+
+def multiply(connection: Connection, table: str, wanted: int, otherwise: Mapping[str, str]) -> None:
+    """Write a table's rows again and again, the n-th time with some columns otherwise, until there are as many as wanted.
+
+    No trigger of the table hears of it.
+    """
+    there, last = connection.execute(text(f"SELECT count(*), max(id) FROM {table}")).one()
+    columns = connection.scalars(COLUMNS, {"table": table}).all()
+    values = ", ".join(otherwise.get(name, f"o.{name}") for name in columns)
+    copies = text(COPIES.format(table=table, columns=", ".join(columns), values=values))
+    connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+    connection.execute(copies, {"times": wanted // there + 1, "last": last, "missing": wanted - there})
+    connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
 
 
 def offered(page: str) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ import urllib.parse
 from sqlalchemy import Connection, create_engine, text
 
 import config
-from bench.growth import Asked, bytes_of, counted, offered, orders
+from bench.growth import Asked, bytes_of, counted, multiply, offered, orders
 from bench.pages import PASSWORD, STATEMENT_LIMIT, sign_in
 from bench.start import House, served
 from bench.statements import count_statements
@@ -24,12 +24,6 @@ from orgs.views import OrganizationView
 MILLION = 1_000_000
 FOLDER = "bench-million"
 WORD, PINYIN, INITIALS = "木兰", "mulan", "shs"
-
-COPIES = """
-    INSERT INTO organization ({columns})
-    SELECT {values} FROM organization o CROSS JOIN generate_series(1, :times) AS n
-    WHERE o.id <= :last ORDER BY n, o.id LIMIT :missing
-    """
 
 LOOSE_INDEXES = """
     SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid)
@@ -44,12 +38,6 @@ def fill(connection: Connection, wanted: int = MILLION) -> None:
     there = connection.scalar(text("SELECT count(*) FROM organization")) or 0
     if there >= wanted:
         return
-    columns = connection.scalars(
-        text(
-            "SELECT column_name FROM information_schema.columns WHERE table_name = 'organization'"
-            " AND is_generated = 'NEVER' AND is_identity = 'NO'"
-        )
-    ).all()
     other = {
         "name": "o.name || n",
         # The six signs after the registration authority's and the area's count up; the check digits do not matter here.
@@ -57,21 +45,14 @@ def fill(connection: Connection, wanted: int = MILLION) -> None:
         "search_text": "o.search_text || ' ' || n",
         "founded_on": "o.founded_on - n",
     }
-    listed = ", ".join(columns)
-    values = ", ".join(other.get(name, f"o.{name}") for name in columns)
-    copies = COPIES.format(columns=listed, values=values)
-    last = connection.scalar(text("SELECT max(id) FROM organization"))
-    told = {"times": wanted // there + 1, "last": last, "missing": wanted - there}
     # Each index is made once over a million rows, which takes a tenth of what a million changes of it take; and without
     # the triggers nobody is told to compare a million names, which would keep the clock's process busy meanwhile.
     indexes = connection.execute(text(LOOSE_INDEXES)).all()
-    connection.execute(text("ALTER TABLE organization DISABLE TRIGGER USER"))
     for name, _made in indexes:
         connection.execute(text(f"DROP INDEX {name}"))
-    connection.execute(text(copies), told)
+    multiply(connection, "organization", wanted, other)
     for _name, made in indexes:
         connection.execute(text(made))
-    connection.execute(text("ALTER TABLE organization ENABLE TRIGGER USER"))
 
 
 def measure(house: House) -> list[Figure]:
