@@ -93,7 +93,7 @@ def test_an_evaluator_scores_in_english(come_in: Come) -> None:
     score = page.locator("[data-score]").first
     score.fill(str(score.get_attribute("max")))
     page.fill("#f-opinion", "Carried out as planned; the records are complete.")
-    with page.expect_response(lambda answer: answer.request.method == "POST") as saving:
+    with page.expect_response(lambda answer: answer.request.method == "POST" and "/sheet" in answer.url) as saving:
         page.evaluate("window.dispatchEvent(new Event('blur'))")
 
     assert saving.value.status == 200
