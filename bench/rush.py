@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
+from random import Random
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -25,6 +26,7 @@ from sqlalchemy import Connection, create_engine, text
 import config
 from bench.start import House, served
 from bench.table import Figure
+from grants.rules.fields import TEXTS
 from kernel.database import start_server
 from kernel.sessions import hash_of
 from kernel.settings import Settings
@@ -46,6 +48,8 @@ PROTOTYPE = """
     SELECT a.id, a.call_id FROM application a JOIN call c ON c.id = a.call_id
     WHERE a.state = 'submitted' AND a.quota_id IS NOT NULL AND NOT c.has_lots ORDER BY a.id LIMIT 1
     """
+DICE = Random(2000)
+WRITTEN = ("title", *TEXTS)
 OF_A_CALL = ("call_quota", "call_rule")
 PARTS = ("budget_line", "application_milestone", "team_member")
 
@@ -179,6 +183,7 @@ def _draft(connection: Connection, prototype: int, organization: int, number: st
         "open_points": "'[]'::jsonb",
     }
     application = _copied(connection, "application", f"id = {prototype}", other)
+    _write_anew(connection, application)
     for part in PARTS:
         of = {"application_id": str(application), "organization_id": str(organization)}
         _copied(connection, part, f"application_id = {prototype}", of)
@@ -190,6 +195,15 @@ def _draft(connection: Connection, prototype: int, organization: int, number: st
     }
     _copied(connection, "stored_file", f"owner_kind = 'Application' AND owner_id = {prototype}", files)
     return application
+
+
+def _write_anew(connection: Connection, application: int) -> None:
+    """Give an application texts that nobody else wrote, as long as those it was copied with."""
+    wanted = f"SELECT {', '.join(WRITTEN)} FROM application WHERE id = :pk"
+    told = connection.execute(text(wanted), {"pk": application}).mappings().one()
+    own = {name: "".join(DICE.sample(told[name], len(told[name]))) for name in WRITTEN}
+    put = ", ".join(f"{name} = :{name}" for name in WRITTEN)
+    connection.execute(text(f"UPDATE application SET {put} WHERE id = :pk"), {"pk": application, **own})
 
 
 def _copied(connection: Connection, table: str, where: str, other: dict[str, str]) -> int:

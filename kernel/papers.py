@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Annotated
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, select, text, true
+from sqlalchemy import CheckConstraint, ForeignKey, Index, bindparam, select, text, true
 from sqlalchemy.orm import Mapped, joinedload, mapped_column, relationship
 
 from kernel.actor import Actor, ReaderKind
@@ -230,10 +230,18 @@ def recall_papers(owner: Fact, *, actor: Actor, reason: Sentence) -> None:
             ISSUED_PAPER["recall"](paper, actor=actor, reason=reason.render(LOCALE))
 
 
+_PAPERS = (
+    select(IssuedPaper)
+    .where(IssuedPaper.owner_kind == bindparam("owner_kind"), IssuedPaper.owner_id == bindparam("owner_id"))
+    .options(joinedload(IssuedPaper.file))
+    .order_by(IssuedPaper.id.desc())
+    .execution_options(planned=True)
+)
+
+
 def papers_of(owner: Fact) -> Sequence[IssuedPaper]:
     """Give all papers of a record with their files, newest first, void and replaced ones among them."""
-    wanted = select(IssuedPaper).where(IssuedPaper.owner_kind == type(owner).__name__, IssuedPaper.owner_id == owner.id)
-    return db.session.scalars(wanted.options(joinedload(IssuedPaper.file)).order_by(IssuedPaper.id.desc())).all()
+    return db.session.scalars(_PAPERS, {"owner_kind": type(owner).__name__, "owner_id": owner.id}).all()
 
 
 def _supersede_former(owner: Fact, word: str, *, by: StoredFile, actor: Actor) -> None:

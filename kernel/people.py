@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from flask_appbuilder.security.sqla.models import Role as StoredRole, User, assoc_user_role
 from sqlalchemy import BigInteger, Column, Table, Text, false, select, true
@@ -56,14 +56,16 @@ def names_of(user_ids: Iterable[int | None]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
-def users_with_role(*codes: str) -> Sequence[int]:
-    """Give the active users who hold one of these roles; for deeds, which alone may read it."""
+def users_with_role(*codes: str, within: Collection[int] | None = None) -> Sequence[int]:
+    """Give the active users who hold one of these roles, `within` some where given; for deeds, which alone may read it."""
     wanted = (
         select(assoc_user_role.c.user_id)
         .join(StoredRole.__table__, StoredRole.__table__.c.id == assoc_user_role.c.role_id)
         .join(User.__table__, User.__table__.c.id == assoc_user_role.c.user_id)
         .where(StoredRole.__table__.c.name.in_(codes), User.__table__.c.active)
     )
+    if within is not None:
+        wanted = wanted.where(assoc_user_role.c.user_id.in_(within))
     return list(dict.fromkeys(db.session.scalars(wanted)))
 
 

@@ -23,6 +23,8 @@ from kernel.settings import Settings
 from kernel.web import log_to_stderr
 
 log = logging.getLogger("yulan.serve")
+YIELDING = 10
+"""How much the jobs stand back for whoever waits for a page."""
 
 
 class Web(BaseApplication):
@@ -61,8 +63,8 @@ def gunicorn_settings(settings: Settings, listener: int) -> dict[str, Any]:
         "timeout": 60,
         "graceful_timeout": 60,  # what was begun is finished
         "keepalive": 2,
-        "max_requests": 2000,
-        "max_requests_jitter": 200,
+        "max_requests": 10_000,
+        "max_requests_jitter": 1_000,
         "limit_request_line": 8190,
         "proc_name": "yulan-web",
         "control_socket_disable": True,
@@ -92,6 +94,7 @@ def serve_web(settings: Settings, listener: int, ready: int) -> None:
 def follow_clock(settings: Settings) -> None:
     """Run the jobs of the kernel and of all modules until told to stop."""
     log_to_stderr(settings.log_level)
+    os.nice(YIELDING)
     run_forever(jobs_of(settings))
 
 

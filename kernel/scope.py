@@ -26,11 +26,11 @@ from sqlalchemy import (
     Index,
     Select,
     True_,
+    bindparam,
     event,
     false,
     func,
     inspect as sql_inspect,
-    literal,
     or_,
     select,
     text,
@@ -135,24 +135,32 @@ class View:
     reason: str = ""
 
 
-def reader_of(user_id: int | None, organization_id: int | None) -> Reader:
-    """Give the reader that stands for a person in a query."""
+def session_reader() -> Reader:
+    """Give the reader as a query sees it: whoever the session reads for at the moment the query is carried out."""
     return Reader(
-        user_id=literal(-1 if user_id is None else user_id, BigInteger),
-        organization_id=literal(-1 if organization_id is None else organization_id, BigInteger),
+        user_id=_asked("reader_user_id", lambda actor: actor.user_id),
+        organization_id=_asked("reader_organization_id", lambda actor: actor.organization_id),
         moment=select(func.yulan_moment()).scalar_subquery(),
     )
 
 
+def _asked(name: str, told: Callable[[Actor], int | None]) -> ColumnElement[int]:
+    def value() -> int:
+        view: View | None = db.session().info.get("view")
+        found = None if view is None else told(view.actor)
+        return -1 if found is None else found
+
+    return bindparam(name, type_=BigInteger, callable_=value)
+
+
 def _criteria(actor: Actor) -> tuple[LoaderCriteriaOption, ...]:
-    return _criteria_of(actor.kind, actor.user_id, actor.organization_id)
+    return _criteria_of(actor.kind)
 
 
-@lru_cache(maxsize=512)
-def _criteria_of(
-    kind: ReaderKind, user_id: int | None, organization_id: int | None
-) -> tuple[LoaderCriteriaOption, ...]:
-    reader = reader_of(user_id, organization_id)
+@lru_cache(maxsize=len(ReaderKind))
+def _criteria_of(kind: ReaderKind) -> tuple[LoaderCriteriaOption, ...]:
+    """Write down once what a kind of reader sees; who reads is asked by each query, so that all of a kind share these."""
+    reader = session_reader()
     told = ((model, rows_for(model, kind, reader)) for model in all_records())
     return tuple(
         # Each later load is narrowed anew, by who reads then: criteria that travelled with a record would make a deed
@@ -227,6 +235,7 @@ def _take_role(session: Session, connection: Connection) -> None:
         return
     actor = view.actor
     role = ReaderKind.DEED if view.is_whole else actor.kind
+    connection.info["role"] = role.value  # a plan is made for a role
     connection.execute(
         text(
             f"SET LOCAL ROLE {role.database_role}; SELECT set_config('yulan.user_id', :user, true), "
@@ -257,6 +266,8 @@ def _nothing() -> tuple[LoaderCriteriaOption, ...]:
 @event.listens_for(Session, "do_orm_execute")
 def _add_scope(state: ORMExecuteState) -> None:
     view: View | None = state.session.info.get("view")
+    if state.is_column_load or state.is_relationship_load:
+        state.update_execution_options(planned=True)  # they find by key
     if view is not None and view.is_whole:
         return
     options = view.options if view is not None else _nothing()

@@ -181,7 +181,7 @@ SELECT s.data, s.created_at, s.seen_at, s.proved_at, u.id AS user_id, u.username
         WHERE d.deputy_id = u.id AND d.ended_at IS NULL AND :today BETWEEN d.from_day AND d.to_day LIMIT 1) AS standing
 FROM web_session s JOIN ab_user u ON u.id = s.user_id LEFT JOIN account a ON a.user_id = u.id
 WHERE s.id = :id AND s.stage = 'open' AND s.is_program = :is_program AND s.ended_at IS NULL AND u.active
-""")
+""").execution_options(planned=True)
 
 _ENTRANT = text("""
 SELECT s.data, s.created_at, s.stage, u.id AS user_id, u.username FROM web_session s JOIN ab_user u ON u.id = s.user_id

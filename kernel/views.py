@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView
 from flask_babel import gettext as _
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from kernel import pages
 from kernel.actor import Actor
@@ -64,17 +64,30 @@ def door(url: str, verb: str, *, kind: str = "", methods: tuple[str, ...] = ("GE
     return decorate
 
 
+LARGEST = 2**63 - 1
+"""The largest number of a record."""
+
+
 def find(model: type[R], pk: int, *options: Any) -> R:
     """Give a record of the reader's own sight.
 
+    `options` are eager loads, kept by the caller: those made anew at each call would make each statement a new one.
     Raises NotFound when it is absent or another's: the answer is the same.
     """
-    wanted = select(model).where(model.id == pk).options(*options)
+    if pk > LARGEST:  # no record has it, and a planned statement would not even take it
+        raise NotFound
     # Unique: what is loaded along in the same statement may be many.
-    found = db.session.scalars(wanted).unique().first()
+    found = db.session.scalars(_one(model, options), {"pk": pk}).unique().first()
     if found is None:
         raise NotFound
     return found
+
+
+@lru_cache(maxsize=200)
+def _one(model: type[R], options: tuple[Any, ...]) -> Select[tuple[R]]:
+    """Give the statement that finds one record, always the same, so that what is derived of it is kept."""
+    wanted = select(model).where(model.id == bindparam("pk")).options(*options)
+    return wanted.execution_options(planned=True)
 
 
 @lru_cache(maxsize=200)

@@ -140,8 +140,9 @@ def touch(application: Application, section: str, actor: Actor) -> None:
     application.section_versions = {**application.section_versions, name: version_of(application, name) + 1}
     application.section_savers = {**application.section_savers, name: [actor.name, moment.isoformat()]}
     application.saved_at = moment
-    db.session.flush()
-    note_open_points(application)
+    # What is asked for the open points is not what was just typed: one UPDATE writes both.
+    with db.session.no_autoflush:
+        note_open_points(application)
 
 
 def last_saved(application: Application, section: str) -> tuple[str, datetime | None]:

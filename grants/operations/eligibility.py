@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 
 from grants.models import Application, EligibilityCheck
 from grants.operations.likeness import ALIKE_RULES, compare, decide_all
@@ -19,6 +19,7 @@ from grants.rules.eligibility.library import LIBRARY
 from grants.states import ApplicationState, CheckOutcome, EligibilityRule
 from kernel.actor import Actor
 from kernel.arguments import Ask
+from kernel.audit import note_event
 from kernel.clock import day_of
 from kernel.db import db
 from kernel.errors import Invalid, Refused
@@ -27,8 +28,11 @@ from kernel.workflow import deed, lock
 from orgs.queries import qualification_facts
 
 
-def check_application(application: Application, facts: Facts) -> None:
-    """Ask the call's rules as of its closing day, in the place of what they came to before."""
+def check_application(application: Application, facts: Facts, *, actor: Actor, action: str) -> None:
+    """Ask the call's rules as of its closing day, in the place of what they came to before.
+
+    `action` is the deed for which they are asked, as the trail names it.
+    """
     as_of = day_of(application.call.closes_at)
     found = findings(
         application,
@@ -37,37 +41,42 @@ def check_application(application: Application, facts: Facts) -> None:
         track=track_of(application.organization_id),
         as_of=as_of,
     )
-    _write(application, found, as_of)
+    rows = _rows(application, found, as_of)
+    db.session.execute(delete(EligibilityCheck).where(EligibilityCheck.application_id == application.id))
+    db.session.execute(insert(EligibilityCheck), rows)
+    db.session.expire(application, ["checks"])
+    # One entry for the round: each rule with what it came to and why, after the next round has taken its place.
+    told = {str(row["rule"]): {"outcome": str(row["outcome"]), "reason": row["reason"]} for row in rows}
+    note_event(action, EligibilityCheck.__name__, actor=actor, application=application.number, **told)
 
 
-def _write(application: Application, found: Iterable[Finding], as_of: date) -> None:
-    """Put a new round of outcomes in the place of the old one; a judgement on the same finding stands."""
+def _rows(application: Application, found: Iterable[Finding], as_of: date) -> list[dict[str, Any]]:
+    """Give a new round of outcomes; a judgement on the same finding stands."""
     judged = {
         (check.rule, written(check.reason)): (check.outcome, check.decided_by_id, check.decision_reason)
         for check in checks_of(application.id)
         if check.decided_by_id is not None and check.rule not in ALIKE_RULES
     }
-    db.session.execute(delete(EligibilityCheck).where(EligibilityCheck.application_id == application.id))
+    rows = []
     for place, one in enumerate(found, 1):
         reason = one.reason.dump()
         outcome, by, why = judged.get((one.rule.value, written(reason)), (one.outcome, None, None))
-        db.session.add(
-            EligibilityCheck(
-                application_id=application.id,
-                organization_id=application.organization_id,
-                position=place,
-                rule=one.rule.value,
-                outcome=outcome,
-                found=one.outcome,
-                reason=reason,
-                source=one.source,
-                as_of=as_of,
-                decided_by_id=by,
-                decision_reason=why,
-            )
+        rows.append(
+            {
+                "application_id": application.id,
+                "organization_id": application.organization_id,
+                "position": place,
+                "rule": one.rule.value,
+                "outcome": outcome,
+                "found": one.outcome,
+                "reason": reason,
+                "source": one.source,
+                "as_of": as_of,
+                "decided_by_id": by,
+                "decision_reason": why,
+            }
         )
-    db.session.flush()
-    db.session.expire(application, ["checks"])
+    return rows
 
 
 @deed("decide_check", "Application")
@@ -79,7 +88,7 @@ def ask_again(application: Application, *, actor: Actor) -> None:
     lock(application)
     _refuse_decided(application)
     facts = qualification_facts(application.organization_id, day_of(application.call.closes_at))
-    check_application(application, facts)
+    check_application(application, facts, actor=actor, action="Application.decide_check")
     compare(application)
 
 

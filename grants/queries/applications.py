@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from grants.models import ApplicationVersion, EligibilityCheck
 from kernel.db import db
@@ -37,13 +37,26 @@ def versions_of(application_id: int) -> Sequence[ApplicationVersion]:
     return db.session.scalars(wanted.order_by(ApplicationVersion.number.desc())).all()
 
 
+_LATEST = (
+    select(ApplicationVersion)
+    .where(ApplicationVersion.application_id == bindparam("application_id"))
+    .order_by(ApplicationVersion.number.desc())
+    .limit(1)
+    .execution_options(planned=True)
+)
+_CHECKS = (
+    select(EligibilityCheck)
+    .where(EligibilityCheck.application_id == bindparam("application_id"))
+    .order_by(EligibilityCheck.position)
+    .execution_options(planned=True)
+)
+
+
 def latest_version(application_id: int) -> ApplicationVersion | None:
     """Give the version that was handed in last: what reviewers read."""
-    wanted = select(ApplicationVersion).where(ApplicationVersion.application_id == application_id)
-    return db.session.scalars(wanted.order_by(ApplicationVersion.number.desc()).limit(1)).first()
+    return db.session.scalars(_LATEST, {"application_id": application_id}).first()
 
 
 def checks_of(application_id: int) -> Sequence[EligibilityCheck]:
     """Give an application's checks in their order."""
-    wanted = select(EligibilityCheck).where(EligibilityCheck.application_id == application_id)
-    return db.session.scalars(wanted.order_by(EligibilityCheck.position)).all()
+    return db.session.scalars(_CHECKS, {"application_id": application_id}).all()

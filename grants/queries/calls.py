@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from grants.models import Application, BudgetLine, Call, CallQuota, Category, Lot
 from grants.states import ApplicationState, CallState
@@ -91,9 +91,12 @@ def call_numbered(number: str) -> Call | None:
     return db.session.scalars(select(Call).where(Call.number == number)).first()
 
 
+_QUOTAS = select(CallQuota).where(CallQuota.call_id == bindparam("call_id")).execution_options(planned=True)
+
+
 def quota_for(call_id: int, *, category_code: str | None, lot_id: int | None) -> CallQuota | None:
     """Give the quota that an application draws on: its lot's, its category's, or the call's own."""
-    quotas = db.session.scalars(select(CallQuota).where(CallQuota.call_id == call_id)).all()
+    quotas = db.session.scalars(_QUOTAS, {"call_id": call_id}).all()
     for wanted in ((None, lot_id), (category_code, None), (None, None)):
         for quota in quotas:
             if (quota.category_code, quota.lot_id) == wanted:

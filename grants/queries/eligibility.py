@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from grants.models import CallRule, Project
 from grants.states import PROJECT_LIVE, ProjectState
@@ -31,18 +31,29 @@ class Track:
 NO_TRACK = Track()
 
 
+# Asked at every save of an application: built once, and planned once.
+_RULES = (
+    select(CallRule)
+    .where(CallRule.call_id == bindparam("call_id"))
+    .order_by(CallRule.position)
+    .execution_options(planned=True)
+)
+_TRACK = (
+    select(Project.state, Project.ends_on, Project.closed_on, Project.grade)
+    .where(Project.organization_id == bindparam("organization_id"))
+    .execution_options(planned=True)
+)
+
+
 def rules_of(call_id: int) -> Sequence[CallRule]:
     """Give a call's rules in their order."""
-    return db.session.scalars(select(CallRule).where(CallRule.call_id == call_id).order_by(CallRule.position)).all()
+    return db.session.scalars(_RULES, {"call_id": call_id}).all()
 
 
 def track_of(organization_id: int) -> Track:
     """Give what an organization delivers and has delivered in this programme, in one statement."""
-    wanted = select(Project.state, Project.ends_on, Project.closed_on, Project.grade).where(
-        Project.organization_id == organization_id
-    )
     ends, grades = [], []
-    for state, ends_on, closed_on, grade in db.session.execute(wanted):
+    for state, ends_on, closed_on, grade in db.session.execute(_TRACK, {"organization_id": organization_id}):
         if state in IN_SERVICE:
             ends.append(ends_on)
         if grade is not None:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, and_, any_, case, cast, func, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import joinedload
 
-from grants.models import Application, ApplicationVersion, EligibilityCheck, FormVersion, Likeness, Lot, TextPrint
+from grants.models import Application, ApplicationVersion, Call, EligibilityCheck, FormVersion, Likeness, Lot, TextPrint
 from grants.models.likenesses import RULES
-from grants.states import APPLICATION_LIVE, ApplicationState
+from grants.states import APPLICATION_LIVE, ApplicationState, CallState
+from kernel.clock import now
 from kernel.db import db
 from orgs.models import PastProject
 from orgs.queries import linked_organizations
 
 MOST_CANDIDATES = 20
+RUSH = timedelta(hours=1)
 COMMON = 25
 """What stands in so many texts is a set phrase, a quotation, or the wording of a form: nobody's own."""
 FEW_PRINTS = 2
@@ -158,13 +161,19 @@ def print_of(application_id: int) -> TextPrint | None:
 
 
 def waiting_to_be_compared(most: int) -> Sequence[int]:
-    """Give the applications whose last version has not been compared yet, in the order in which they came."""
+    """Give the applications whose last version has not been compared yet, in the order in which they came.
+
+    None in the last hour of a call: who still hands in comes first, and nobody qualifies before it is closed.
+    """
+    closing = select(Call.id).where(
+        Call.state == CallState.OPEN, Call.closes_at > now(), Call.closes_at <= now() + RUSH
+    )
     done = select(TextPrint.id).where(
         TextPrint.application_id == Application.id, TextPrint.version_number == Application.version_number
     )
     wanted = (
         select(Application.id)
-        .where(Application.state == ApplicationState.SUBMITTED, ~done.exists())
+        .where(Application.state == ApplicationState.SUBMITTED, ~done.exists(), ~closing.exists())
         .order_by(Application.submitted_at, Application.id)
         .limit(most)
     )

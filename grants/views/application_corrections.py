@@ -27,6 +27,7 @@ from kernel.words import one_after_another
 from kernel.workflow import lock_as_opened
 
 NOTE = "note-"
+OPTIONS = (joinedload(Application.call), joinedload(Application.organization))
 
 
 class ApplicationCorrections(Page):
@@ -38,7 +39,7 @@ class ApplicationCorrections(Page):
     @door("/<int:pk>/corrections", "return_application", methods=("GET", "POST"))
     def ask(self, pk: int) -> Any:
         """Ask for corrections with a note on each part, or send them."""
-        application = find(Application, pk, joinedload(Application.call), joinedload(Application.organization))
+        application = find(Application, pk, *OPTIONS)
         typed = typed_values()
         if "reason" not in typed:
             return self._page(application, {}, [])

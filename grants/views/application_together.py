@@ -22,6 +22,7 @@ from kernel.views import Page, door, find
 from kernel.words import one_after_another
 
 WITH_CALL = joinedload(Application.call)
+WITH_ORGANIZATION = joinedload(Application.organization)
 WITH_FORM = joinedload(Application.form_version)
 SOON, LATER = 20, 60
 """After how many seconds a page tells of itself again: while colleagues are there, and while nobody is."""
@@ -69,7 +70,7 @@ class ApplicationTogether(Page):
     @door("/<int:pk>/passport-files", "edit", methods=("POST",))
     def take(self, pk: int) -> Any:
         """Attach a paper that the passport holds already."""
-        application = find(Application, pk, WITH_CALL, joinedload(Application.organization))
+        application = find(Application, pk, WITH_CALL, WITH_ORGANIZATION)
         try:
             kind = AttachmentKind(request.form.get("kind", ""))
         except ValueError:

@@ -40,12 +40,13 @@ from kernel.views import Column, Filter, RecordView, Search, door, find, typed_v
 from kernel.words import Sentence
 
 QUOTAS = (joinedload(Call.quotas).joinedload(CallQuota.category), joinedload(Call.quotas).joinedload(CallQuota.lot))
+WITH_YEAR = joinedload(Call.fiscal_year)
 
 
 def find_call(pk: int) -> Call:
     """Give a call with its quotas, in one statement; raises NotFound."""
     # The books are the staff's; nobody else may read the year behind a call.
-    staff = (joinedload(Call.fiscal_year),) if current_actor().kind is ReaderKind.STAFF else ()
+    staff = (WITH_YEAR,) if current_actor().kind is ReaderKind.STAFF else ()
     return find(Call, pk, *QUOTAS, *staff)
 
 

@@ -34,6 +34,7 @@ from kernel.views import Column, Filter, RecordView, door, find
 from kernel.words import Sentence, one_after_another
 
 CALM_DAYS = 5
+WITH_NOTICE = joinedload(NoticeEntry.notice)
 COLUMNS: tuple[Export[NoticeEntry], ...] = (
     Export(Sentence("No."), lambda entry: entry.position, 6),
     Export(Sentence("Application number"), lambda entry: entry.application_number),
@@ -179,7 +180,7 @@ class NoticeView(RecordView):
     def object(self, pk: int, entry_id: int) -> Drawn:
         """Object to one line of a running notice."""
         notice = self.find(pk)
-        entry = find(NoticeEntry, entry_id, joinedload(NoticeEntry.notice))
+        entry = find(NoticeEntry, entry_id, WITH_NOTICE)
         if entry.notice_id != notice.id:
             raise NotFound
 

@@ -10,6 +10,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
 
+from kernel.database.planned import plan_once
+
 LIMITS = {
     "statement_timeout": "15s",
     "lock_timeout": "5s",
@@ -43,6 +45,7 @@ def app_engine(url: str, **options: Any) -> Engine:
         return _is_quiet(dbapi_connection) or ping(dbapi_connection)
 
     engine.dialect.do_ping = do_ping  # type: ignore[method-assign]
+    plan_once(engine)
     return engine
 
 

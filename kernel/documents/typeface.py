@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import cast
 
+from reportlab import rl_config
 from reportlab.lib.colors import HexColor
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
@@ -22,6 +23,8 @@ INK, SECOND_INK, LEAF, LINE, GROUND, FAINT = (
 _CONTROL = re.compile(
     r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
 )
+
+rl_config.useA85 = 0  # type: ignore[attr-defined]  # streams as they are, not as letters: a paper is a fifth smaller
 
 Run = tuple[str, str]
 """A font's name and a piece of text that it can draw."""

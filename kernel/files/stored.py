@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Uuid, or_, select, true, tuple_
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Uuid, bindparam, or_, select, true, tuple_
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kernel import audit
@@ -230,16 +230,25 @@ def supersede(old: StoredFile, *, by: StoredFile) -> None:
     db.session().flush()
 
 
-def files_of(owner: Fact, kind: str | None = None) -> Sequence[StoredFile]:
-    """Give the present files of a record that the reader may see, oldest first."""
-    found = select(StoredFile).where(
-        StoredFile.owner_kind == type(owner).__name__,
-        StoredFile.owner_id == owner.id,
+_FILES = (
+    select(StoredFile)
+    .where(
+        StoredFile.owner_kind == bindparam("owner_kind"),
+        StoredFile.owner_id == bindparam("owner_id"),
         StoredFile.superseded_by_id.is_(None),
     )
-    if kind is not None:
-        found = found.where(StoredFile.kind == kind)
-    return db.session.scalars(found.order_by(StoredFile.id)).all()
+    .order_by(StoredFile.id)
+    .execution_options(planned=True)
+)
+_FILES_OF_A_KIND = _FILES.where(StoredFile.kind == bindparam("kind"))
+
+
+def files_of(owner: Fact, kind: str | None = None) -> Sequence[StoredFile]:
+    """Give the present files of a record that the reader may see, oldest first."""
+    of = {"owner_kind": type(owner).__name__, "owner_id": owner.id}
+    if kind is None:
+        return db.session.scalars(_FILES, of).all()
+    return db.session.scalars(_FILES_OF_A_KIND, of | {"kind": kind}).all()
 
 
 @dataclass(frozen=True, slots=True)

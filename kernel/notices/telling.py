@@ -133,7 +133,6 @@ def members_of(organization_id: Callable[[Any], int | None], *codes: str) -> Rec
     def found(record: Any) -> Sequence[int]:
         wanted = select(Account.user_id).where(Account.organization_id == organization_id(record))
         people = db.session.scalars(wanted).all()
-        holders = set(users_with_role(*codes)) if codes else set(people)
-        return [user for user in people if user in holders]
+        return users_with_role(*codes, within=people) if codes else people
 
     return found

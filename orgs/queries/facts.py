@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, bindparam, select
 
 from kernel.db import db
 from kernel.errors import NotFound
@@ -67,12 +67,8 @@ class QualificationFacts:
         return last is not None and last >= years_before(self.as_of, years)
 
 
-def qualification_facts(organization_id: int, as_of: date) -> QualificationFacts:
-    """Give the facts that count on a day, in two statements: the same facts as standing asks.
-
-    Raises NotFound when there is no such organization for this reader.
-    """
-    wanted = select(
+_FACTS = (
+    select(
         Organization.last_grade,
         Organization.last_graded_on,
         Organization.district_code,
@@ -82,8 +78,18 @@ def qualification_facts(organization_id: int, as_of: date) -> QualificationFacts
         rows_told(
             OrganizationDocument, "kind", "valid_from", "valid_to", only=OrganizationDocument.replaced_on.is_(None)
         ).label("documents"),
-    ).where(Organization.id == organization_id)
-    found = db.session.execute(wanted).mappings().first()
+    )
+    .where(Organization.id == bindparam("pk"))
+    .execution_options(planned=True)
+)
+
+
+def qualification_facts(organization_id: int, as_of: date) -> QualificationFacts:
+    """Give the facts that count on a day, in two statements: the same facts as standing asks.
+
+    Raises NotFound when there is no such organization for this reader.
+    """
+    found = db.session.execute(_FACTS, {"pk": organization_id}).mappings().first()
     known = histories([organization_id]).get(organization_id)
     if found is None or known is None:
         raise NotFound

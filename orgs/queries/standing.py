@@ -6,7 +6,8 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
-from sqlalchemy import RowMapping, ScalarSelect, func, select
+from sqlalchemy import BigInteger, RowMapping, ScalarSelect, any_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from kernel.db import db
 from kernel.errors import NotFound
@@ -66,7 +67,19 @@ def history(organization_id: int) -> History:
 
 def histories(organization_ids: Collection[int]) -> dict[int, History]:
     """Give the dated facts of many organizations by their ids."""
-    wanted = select(
+    rows = db.session.execute(_HISTORIES, {"ids": list(organization_ids)}).mappings()
+    return {row["id"]: _history(row) for row in rows}
+
+
+def rows_told(model: Any, *columns: str, only: Any = None) -> ScalarSelect[Any]:
+    """Give an organization's rows of a model as one value: a list of lists, in the order of their ids."""
+    row = func.jsonb_build_array(*(getattr(model, name) for name in columns))
+    wanted = select(func.jsonb_agg(row)).where(model.organization_id == Organization.id)
+    return (wanted if only is None else wanted.where(only)).scalar_subquery()
+
+
+_HISTORIES = (
+    select(
         Organization.id,
         Organization.name,
         Organization.credit_code,
@@ -86,15 +99,10 @@ def histories(organization_ids: Collection[int]) -> dict[int, History]:
         rows_told(
             BlacklistEntry, "number", "notified_on", "decided_on", "begins_on", "ends_on", "ended_on"
         ).label("listings"),
-    ).where(Organization.id.in_(organization_ids))  # fmt: skip
-    return {row["id"]: _history(row) for row in db.session.execute(wanted).mappings()}
-
-
-def rows_told(model: Any, *columns: str, only: Any = None) -> ScalarSelect[Any]:
-    """Give an organization's rows of a model as one value: a list of lists, in the order of their ids."""
-    row = func.jsonb_build_array(*(getattr(model, name) for name in columns))
-    wanted = select(func.jsonb_agg(row)).where(model.organization_id == Organization.id)
-    return (wanted if only is None else wanted.where(only)).scalar_subquery()
+    )
+    .where(Organization.id == any_(bindparam("ids", type_=ARRAY(BigInteger))))
+    .execution_options(planned=True)
+)  # fmt: skip
 
 
 def _history(row: RowMapping) -> History:

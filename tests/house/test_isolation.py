@@ -24,7 +24,7 @@ from kernel.actor import ReaderKind
 from kernel.db import Choice, Fact, db
 from kernel.encryption import Encrypted
 from kernel.files import StoredFile
-from kernel.scope import Reader, all_records, reader_of, rows_for, see_as
+from kernel.scope import Reader, all_records, rows_for, see_as, session_reader
 from kernel.sessions import start_session
 from kernel.views import RecordView
 from tests.house.access import ACCESS, API, ORGANIZATION
@@ -72,7 +72,7 @@ def _texts(own: int) -> Iterator[tuple[Any, ColumnElement[bool]]]:
 
 
 def _is_private(model: type[Fact]) -> bool:
-    nobody: Reader = reader_of(None, None)
+    nobody: Reader = session_reader()
     return isinstance(rows_for(model, ReaderKind.PUBLIC, nobody), False_) or model is StoredFile
 
 
