@@ -49,6 +49,10 @@ PROTOTYPE = """
     WHERE a.state = 'submitted' AND a.quota_id IS NOT NULL AND NOT c.has_lots ORDER BY a.id LIMIT 1
     """
 DICE = Random(2000)
+NEED = (
+    "镇上三百余位独居老人子女多在外地，村妇联走访时发现他们最怕节日；学校门口每天下午有四十多名孩子无人接送，居委会腾出两间"
+    "教室，请退休教师轮流看护，晚饭由社区食堂按成本价供应。前来的母亲说，最难的不是钱，是没有一个可以说话的人。"
+)
 WRITTEN = ("title", *TEXTS)
 OF_A_CALL = ("call_quota", "call_rule")
 PARTS = ("budget_line", "application_milestone", "team_member")
@@ -201,9 +205,14 @@ def _write_anew(connection: Connection, application: int) -> None:
     """Give an application texts that nobody else wrote, as long as those it was copied with."""
     wanted = f"SELECT {', '.join(WRITTEN)} FROM application WHERE id = :pk"
     told = connection.execute(text(wanted), {"pk": application}).mappings().one()
-    own = {name: "".join(DICE.sample(told[name], len(told[name]))) for name in WRITTEN}
+    own = {name: shuffled(told[name]) for name in WRITTEN}
     put = ", ".join(f"{name} = :{name}" for name in WRITTEN)
     connection.execute(text(f"UPDATE application SET {put} WHERE id = :pk"), {"pk": application, **own})
+
+
+def shuffled(told: str) -> str:
+    """Give the letters of a text in another order: as long, and nobody else's."""
+    return "".join(DICE.sample(told, len(told)))
 
 
 def _copied(connection: Connection, table: str, where: str, other: dict[str, str]) -> int:
@@ -253,7 +262,7 @@ def hurry(host: str, port: int, one: Applicant) -> None:
     saved = {
         "csrf_token": csrf.group(1),
         "version": version.group(1),
-        "need": f"{one.mark}：{'社区里的家庭需要陪伴。' * 12}",
+        "need": one.mark + shuffled(NEED),
     }
     _ask(one, "save", host, port, "POST", f"{form}/need", saved, {"X-Autosave": "1", "Accept": "application/json"})
     one.saved = one.requests[-1].code == HTTPStatus.OK

@@ -43,10 +43,11 @@ def check_application(application: Application, facts: Facts, *, actor: Actor, a
     )
     rows = _rows(application, found, as_of)
     db.session.execute(delete(EligibilityCheck).where(EligibilityCheck.application_id == application.id))
-    db.session.execute(insert(EligibilityCheck), rows)
+    if rows:
+        db.session.execute(insert(EligibilityCheck), rows)
     db.session.expire(application, ["checks"])
     # One entry for the round: each rule with what it came to and why, after the next round has taken its place.
-    told = {str(row["rule"]): {"outcome": str(row["outcome"]), "reason": row["reason"]} for row in rows}
+    told: dict[str, Any] = {row["rule"]: {"outcome": str(row["outcome"]), "reason": row["reason"]} for row in rows}
     note_event(action, EligibilityCheck.__name__, actor=actor, application=application.number, **told)
 
 

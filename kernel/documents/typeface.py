@@ -24,7 +24,7 @@ _CONTROL = re.compile(
     r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]"
 )
 
-rl_config.useA85 = 0  # type: ignore[attr-defined]  # streams as they are, not as letters: a paper is a fifth smaller
+rl_config.useA85 = 0  # streams as they are, not as letters: a paper is a fifth smaller
 
 Run = tuple[str, str]
 """A font's name and a piece of text that it can draw."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -106,6 +106,20 @@ def outcome(application: Application, rule: Rule) -> CheckOutcome:
 
 OTHERS, OWN, LINKED = Rule.OTHER_ORGANIZATIONS, Rule.SAME_ORGANIZATION, Rule.LINKED_ORGANIZATIONS
 PASSED, FAILED, MANUAL = CheckOutcome.PASSED, CheckOutcome.FAILED, CheckOutcome.MANUAL
+
+
+def test_nothing_is_compared_in_the_last_hour_of_a_call(
+    write: Callable[..., Application], call: Call, autumn: time_machine.Coordinates
+) -> None:
+    write(1, "屋檐下的倾听", compare=False)
+    closes = call.closes_at
+    for moment, done in ((closes - timedelta(minutes=59), 0), (closes - timedelta(minutes=61), 1)):
+        autumn.move_to(moment)
+        assert compare_texts(SYSTEM) == done
+    write(2, "老城厢的书桌", compare=False)
+    autumn.move_to(closes)
+
+    assert compare_texts(SYSTEM) == 1
 
 
 def test_nothing_passes_before_it_has_been_compared(write: Callable[..., Application]) -> None:
