@@ -58,7 +58,12 @@ def saved_views_of(register: str) -> Sequence[SavedView]:
 
 @lru_cache(maxsize=100)
 def _views_of(register: str) -> Select[tuple[SavedView]]:
-    return select(SavedView).where(SavedView.register == register).order_by(SavedView.name, SavedView.id)
+    return (
+        select(SavedView)
+        .where(SavedView.register == register)
+        .order_by(SavedView.name, SavedView.id)
+        .execution_options(planned=True)
+    )
 
 
 @deed("save", "SavedView")

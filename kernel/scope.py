@@ -266,7 +266,7 @@ def _nothing() -> tuple[LoaderCriteriaOption, ...]:
 @event.listens_for(Session, "do_orm_execute")
 def _add_scope(state: ORMExecuteState) -> None:
     view: View | None = state.session.info.get("view")
-    if state.is_column_load or state.is_relationship_load:
+    if state.is_select and (state.is_column_load or state.lazy_loaded_from is not None):
         state.update_execution_options(planned=True)  # they find by key
     if view is not None and view.is_whole:
         return

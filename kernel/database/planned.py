@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event
 
 _VALUE = re.compile(r"%\((\w+)\)s|%%")
 MOST = 250
-"""So many statements are kept planned by a connection; what is asked beyond them is planned each time."""
+"""So many statements are kept planned by a connection."""
+V = TypeVar("V")
 
 
 def plan_once(engine: Engine) -> None:
@@ -36,19 +38,34 @@ def _execute_planned(
 ) -> tuple[str, Any]:
     if executemany or context is None or not context.execution_options.get("planned"):
         return statement, parameters
-    known: dict[tuple[str, str], str | None] = connection.info.setdefault("planned", {})
-    key = (connection.info.get("role", ""), statement)
-    if key not in known:
-        if len(known) < MOST:
-            known[key] = None  # what is asked only once is not worth a plan that stays
-        return statement, parameters
     names = list(dict.fromkeys(name for name in _VALUE.findall(statement) if name))
-    plan = known[key]
+    plan = _plan_of(connection, cursor, statement, names)
     if plan is None:
-        plan = f"yulan_{len(known)}_{secrets.token_hex(4)}"
+        return statement, parameters
+    values = ", ".join(f"%({name})s" for name in names)
+    return f"EXECUTE {plan}({values})" if names else f"EXECUTE {plan}", parameters
+
+
+def _plan_of(connection: Connection, cursor: Any, statement: str, names: Sequence[str]) -> str | None:
+    """Give the name of a statement's plan, made at the second time; the one that was used longest ago makes room."""
+    key = (connection.info.get("role", ""), statement)
+    plans: dict[tuple[str, str], str] = connection.info.setdefault("plans", {})
+    plan = plans.pop(key, None)
+    if plan is None:
+        asked: dict[tuple[str, str], None] = connection.info.setdefault("asked", {})
+        if key not in asked:
+            _make_room(asked)
+            asked[key] = None  # what is asked only once is not worth a plan that stays
+            return None
+        plan = f"yulan_{secrets.token_hex(6)}"
         places = {name: f"${place}" for place, name in enumerate(names, 1)}
         bare = _VALUE.sub(lambda found: places[found[1]] if found[1] else "%", statement)
         cursor.execute(f"PREPARE {plan} AS {bare}")
-        known[key] = plan
-    values = ", ".join(f"%({name})s" for name in names)
-    return f"EXECUTE {plan}({values})" if names else f"EXECUTE {plan}", parameters
+        if gone := _make_room(plans):
+            cursor.execute(f"DEALLOCATE {gone}")
+    plans[key] = plan
+    return plan
+
+
+def _make_room(kept: dict[tuple[str, str], V]) -> V | None:
+    return kept.pop(next(iter(kept))) if len(kept) >= MOST else None

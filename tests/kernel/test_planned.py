@@ -64,13 +64,16 @@ def test_a_role_has_plans_of_its_own(connection: Connection) -> None:
     assert len(plans(connection)) == 2
 
 
-def test_beyond_the_most_nothing_more_is_kept(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_plan_that_was_used_longest_ago_makes_room(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(planned, "MOST", 2)
-    asked = [text(f"SELECT :value + {place}").execution_options(planned=True) for place in range(4)]
+    first, second, third = (text(f"SELECT :value + {place}").execution_options(planned=True) for place in (10, 20, 30))
 
-    for one in asked * 3:
-        assert connection.scalar(one, {"value": 1}) == 1 + asked.index(one)
-    assert len(plans(connection)) == 2
+    for one in (first, first, second, second, first, third, third):
+        connection.scalar(one, {"value": 1})
+
+    told = text("SELECT statement FROM pg_prepared_statements ORDER BY prepare_time")
+    assert [line.partition(" AS ")[2] for line in connection.scalars(told)] == ["SELECT $1 + 10", "SELECT $1 + 30"]
+    assert [connection.scalar(one, {"value": 1}) for one in (first, second, third)] == [11, 21, 31]
 
 
 def test_other_statements_and_many_at_once_are_left_as_they_are(connection: Connection) -> None:
