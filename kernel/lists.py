@@ -134,7 +134,8 @@ class ListState:
         """Give the rows of this page; a page past the end shows the last one.
 
         The few that a narrowed register has are found first and sorted then: along the index of the order they would be
-        looked for in a million rows, since a planner takes them to be spread evenly over it.
+        looked for in a million rows, since a planner takes them to be spread evenly over it. What is loaded along is
+        loaded for the rows of the page alone.
         """
         last_page = max(1, -(-total // self.size))
         start = (min(self.page, last_page) - 1) * self.size
@@ -142,8 +143,30 @@ class ListState:
         return derived(
             wanted,
             ("page", self.order, self.size, start, few),
-            lambda: self._ordered(wanted.options(*options), columns, model, few=few).limit(self.size).offset(start),
+            lambda: self._page(wanted, columns, model, options, few=few, start=start),
         )
+
+    def _page(
+        self,
+        wanted: Select[Any],
+        columns: Sequence[Column],
+        model: type[Fact],
+        options: Sequence[Any],
+        *,
+        few: bool,
+        start: int,
+    ) -> Select[Any]:
+        if not few:
+            return self._ordered(wanted.options(*options), columns, model).limit(self.size).offset(start)
+        by, is_down = self._by(columns, model)
+        unindexed = func.coalesce(by, by)  # the same order, and no index has it
+        if not options:
+            ordered = wanted.order_by(*_by_then_id(unindexed, model, down=is_down))
+            return ordered.limit(self.size).offset(start)
+        place = func.row_number().over(order_by=_by_then_id(unindexed, model, down=is_down)).label("place")
+        numbered = wanted.with_only_columns(model.id, place, maintain_column_froms=True).order_by(place)
+        page = numbered.limit(self.size).offset(start).subquery()
+        return select(model).join(page, page.c.id == model.id).options(*options).order_by(page.c.place)
 
     def rows_of(
         self,
@@ -178,13 +201,8 @@ class ListState:
         """Give all rows in the order of the register."""
         return self._ordered(wanted, columns, model)
 
-    def _ordered(
-        self, wanted: Select[Any], columns: Sequence[Column], model: type[Fact], *, few: bool = False
-    ) -> Select[Any]:
+    def _ordered(self, wanted: Select[Any], columns: Sequence[Column], model: type[Fact]) -> Select[Any]:
         by, is_down = self._by(columns, model)
-        if few:
-            # the same order, and no index has it
-            return wanted.order_by(*_by_then_id(func.coalesce(by, by), model, down=is_down))
         return wanted.order_by(*_by_then_id(by, model, down=is_down))
 
     def _turned(self, wanted: Select[Any], columns: Sequence[Column], model: type[Fact]) -> Select[Any]:
