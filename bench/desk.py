@@ -31,7 +31,7 @@ from grants.operations import bundles
 from grants.operations.likeness import compare_application
 from grants.views.applications import ApplicationView
 from kernel.actor import Actor
-from kernel.database import start_server
+from kernel.database import running_server
 from kernel.db import transaction
 from kernel.files import current_storage
 from kernel.files.storage import Storage
@@ -104,13 +104,14 @@ def measure(house: House) -> list[Figure]:
     """Measure the register in both houses, then the finder and the archive in the large one."""
     with served(FOLDER) as large:
         settings = Settings(modules=config.MODULES, var=large.var)
-        engine = create_engine(start_server(settings).owner_url)
-        with engine.begin() as connection:
-            fill(connection)
-            attach(connection, settings)
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("VACUUM ANALYZE"))
-        engine.dispose()
+        with running_server(settings) as server:
+            engine = create_engine(server.owner_url)
+            with engine.begin() as connection:
+                fill(connection)
+                attach(connection, settings)
+            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(text("VACUUM ANALYZE"))
+            engine.dispose()
         figures = register(house, large)
     # Nobody serves it any more: its own jobs would make the archive too.
     return [*figures, *finder(house, large), *archive(large)]
@@ -222,9 +223,10 @@ def make_archive(count: int) -> list[Figure]:
 def main(what: str, var: str) -> None:
     """Measure in a process of its own over the house's database, and print the figures as one line of JSON."""
     settings = Settings(modules=config.MODULES, var=Path(var))
-    enter(settings.signing_in_at(start_server(settings).app_url))
-    figures = compare() if what == "compare" else make_archive(int(what.removeprefix("archive:")))
-    leave()
+    with running_server(settings) as server:
+        enter(settings.signing_in_at(server.app_url))
+        figures = compare() if what == "compare" else make_archive(int(what.removeprefix("archive:")))
+        leave()
     sys.stdout.write(json.dumps([asdict(figure) for figure in figures], ensure_ascii=False) + "\n")
 
 

@@ -17,7 +17,7 @@ from bench.pages import PASSWORD, STATEMENT_LIMIT, sign_in
 from bench.start import House, served
 from bench.statements import count_statements
 from bench.table import Figure
-from kernel.database import start_server
+from kernel.database import running_server
 from kernel.settings import Settings
 from orgs.views import OrganizationView
 
@@ -59,11 +59,12 @@ def measure(house: House) -> list[Figure]:
     """Measure each way of asking for the register in both houses, in turn; then its statements and bytes in both."""
     with served(FOLDER) as large:
         settings = Settings(modules=config.MODULES, var=large.var)
-        engine = create_engine(start_server(settings).owner_url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            fill(connection)
-            connection.execute(text("VACUUM ANALYZE organization"))
-        engine.dispose()
+        with running_server(settings) as server:
+            engine = create_engine(server.owner_url, isolation_level="AUTOCOMMIT")
+            with engine.connect() as connection:
+                fill(connection)
+                connection.execute(text("VACUUM ANALYZE organization"))
+            engine.dispose()
         both = {
             "small": (sign_in(house.address, "officer", PASSWORD), house.address),
             "large": (sign_in(large.address, "officer", PASSWORD), large.address),
