@@ -165,7 +165,7 @@ class Account(Page):
         else:
             end_sessions_of(actor.user_id, but=current_session().token)
         with transaction():
-            note_event("end_sessions", "User", actor=actor, subject_id=actor.user_id)
+            note_event("User", actor=actor, action="end_sessions", subject_id=actor.user_id)
         flash(_("Signed out there."), "success")
         return redirect(url_for("Account.index"))  # type: ignore[return-value]
 

@@ -140,7 +140,7 @@ def create_account(
 ) -> int:
     """Make an account without any role and send its person a link to activate it; gives its id."""
     user_id = invite(username, name, email, actor=actor)
-    note_event("User.create", "User", actor=actor, subject_id=user_id, username=username)
+    note_event("User", actor=actor, subject_id=user_id, username=username)
     return user_id
 
 
@@ -153,7 +153,7 @@ def give_roles(user_id: int, *, actor: Actor, codes: Sequence[str]) -> None:
     if actor.user_id == user_id:
         raise Refused(Sentence("Nobody gives roles to themselves."))
     write_roles(user_id, codes)
-    note_event("User.give_roles", "User", actor=actor, subject_id=user_id, roles=", ".join(sorted(codes)))
+    note_event("User", actor=actor, subject_id=user_id, roles=", ".join(sorted(codes)))
 
 
 @deed("reset_password", "User", fresh=True)
@@ -166,7 +166,7 @@ def reset_password(user_id: int, *, actor: Actor) -> str:
     password = random_password()
     set_password(user_id, password, must_change=True)
     cancel_links(user_id)
-    note_event("User.reset_password", "User", actor=actor, subject_id=user_id)
+    note_event("User", actor=actor, subject_id=user_id)
     return password
 
 
@@ -175,13 +175,13 @@ def send_reset_link(user_id: int, *, actor: Actor) -> None:
     """Send a person the link with which they choose a new password; nobody else learns it."""
     is_new = db.session.scalar(select(User.last_login).where(User.id == user_id)) is None
     send_link(user_id, Purpose.ACTIVATION if is_new else Purpose.RESET, actor=actor)
-    note_event("User.send_link", "User", actor=actor, subject_id=user_id)
+    note_event("User", actor=actor, action="User.send_link", subject_id=user_id)
 
 
 @deed("end_sessions", "User")
 def end_all_sessions(user_id: int, *, actor: Actor) -> None:
     """Write down that a person's sessions are ended; the door ends them, since no deed reaches them."""
-    note_event("User.end_sessions", "User", actor=actor, subject_id=user_id)
+    note_event("User", actor=actor, subject_id=user_id)
 
 
 def _refuse_takeover(user_id: int, actor: Actor) -> None:
@@ -207,14 +207,14 @@ def lock_account(user_id: int, *, actor: Actor) -> None:
     if actor.user_id == user_id:
         raise Refused(Sentence("Nobody locks their own account."))
     _set_active(user_id, active=False)
-    note_event("User.lock", "User", actor=actor, subject_id=user_id)
+    note_event("User", actor=actor, subject_id=user_id)
 
 
 @deed("lock", "User")
 def unlock_account(user_id: int, *, actor: Actor) -> None:
     """Open a locked account again."""
     _set_active(user_id, active=True)
-    note_event("User.unlock", "User", actor=actor, subject_id=user_id)
+    note_event("User", actor=actor, action="User.unlock", subject_id=user_id)
 
 
 def _set_active(user_id: int, *, active: bool) -> None:

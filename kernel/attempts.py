@@ -163,7 +163,7 @@ def note_attempt(action: str, username: str, user_id: int | None, *, address: st
     """Write an attempt into the trail."""
     actor = Actor(name=username or "?", user_id=user_id)
     with transaction():
-        note_event(action, "User", actor=actor, subject_id=user_id, address=address)
+        note_event("User", actor=actor, action=action, subject_id=user_id, address=address)
 
 
 def _known_as(told: str) -> str:

@@ -214,23 +214,29 @@ def note(action: str, record: Fact, *, actor: Actor, **told: Any) -> None:
     session.info.setdefault("audit", []).append(row | {"actor": actor.name, "actor_id": actor.user_id})
 
 
-def note_event(action: str, kind: str, *, actor: Actor, subject_id: int | None = None, **told: Any) -> None:
-    """Write an event that is no change of one record: a bulk load (one for the batch), a sign-in, a lock-out."""
+def note_event(
+    kind: str, *, actor: Actor, action: str | None = None, subject_id: int | None = None, **told: Any
+) -> None:
+    """Write an event that is no change of one record: a bulk load (one for the batch), a sign-in, a lock-out.
+
+    It is told as the deed that is carried out now, and for whom a deputy does it; `action` names another.
+    """
+    session = db.session()
+    by = _by(session)
     row = {
         "at": now(),
         "actor": actor.name,
         "actor_id": actor.user_id,
-        "principal": None,
-        "principal_id": None,
-        "action": action,
+        **by.principal,
+        "action": action or by.action,
         "subject_kind": kind,
         "subject_id": subject_id,
         "organization_id": None,
         "audience": Audience.STAFF,
         "changes": {name: [None, _plain(value)] for name, value in told.items()},
-        "request_id": db.session().info.get("request_id"),
+        "request_id": session.info.get("request_id"),
     }
-    db.session().info.setdefault("audit", []).append(row)
+    session.info.setdefault("audit", []).append(row)
 
 
 @event.listens_for(Session, "before_commit")

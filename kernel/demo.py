@@ -217,5 +217,5 @@ def load(
                 module.demo(stage)
         stage.write_numbers()
         for kind, count in stage.rows.items():
-            note_event("demo.load", kind, actor=actor, count=count)
+            note_event(kind, actor=actor, count=count)
     return Summary(dict(stage.rows), tuple(stage.people))

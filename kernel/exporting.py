@@ -58,7 +58,7 @@ def send_rows(session: Session, wanted: Select[Any], columns: Sequence[Export[An
         )
     with transaction():
         told: dict[str, Any] = {"rows": count, "asked": order.asked, "form": order.form}
-        note_event(f"{order.kind}.export", order.kind, actor=order.actor, **told)
+        note_event(order.kind, actor=order.actor, action=f"{order.kind}.export", **told)
     rows = session.scalars(wanted.execution_options(yield_per=PIECE))
     # Written before it is sent: what breaks in the middle is told on a page, not by half a file.
     target = TemporaryFile()  # noqa: SIM115  (closed by who reads it out)

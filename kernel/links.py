@@ -147,7 +147,7 @@ def ask_for_link(told: str, *, actor: Actor) -> None:
         undone = db.session.begin_nested()
         send_link(user_id or 0, Purpose.RESET, actor=actor)
         undone.rollback() if user_id is None else undone.commit()
-        note_event("ask_for_link", "User", actor=actor, subject_id=user_id)
+        note_event("User", actor=actor, action="ask_for_link", subject_id=user_id)
 
 
 def use_link(token: str, *, new: str, again: str, actor: Actor) -> int:
@@ -167,7 +167,7 @@ def use_link(token: str, *, new: str, again: str, actor: Actor) -> int:
             raise Invalid({"again": [Sentence("The two new passwords are not the same.")]})
         choose_password(link.user_id, new)
         cancel_links(link.user_id)
-        note_event(f"User.{link.purpose.value}", "User", actor=actor, subject_id=link.user_id)
+        note_event("User", actor=actor, action=f"User.{link.purpose.value}", subject_id=link.user_id)
         for follow in _USED:
             follow(link.user_id)
         return link.user_id

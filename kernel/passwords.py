@@ -95,7 +95,7 @@ def change_password(
         if new == current:
             raise Invalid({"new": [Sentence("This is your present password. Please choose another.")]})
         choose_password(actor.user_id, new)
-        note_event("change_password", "User", actor=actor, subject_id=actor.user_id)
+        note_event("User", actor=actor, action="change_password", subject_id=actor.user_id)
 
 
 def is_password_of(user_id: int, password: str, *, actor: Actor) -> bool:

@@ -152,7 +152,7 @@ def _begin_anew(engine: Engine, path: Path) -> None:
     with engine.begin() as connection:
         connection.execute(update(WEB_SESSION).where(WEB_SESSION.c.ended_at.is_(None)).values(ended_at=now()))
     with transaction():
-        note_event("backup.restore", "Backup", actor=actor, name=path.name)
+        note_event("Backup", actor=actor, action="backup.restore", name=path.name)
     with engine.connect() as connection:
         connection.execute(text("ANALYZE"))
         connection.commit()

@@ -163,7 +163,7 @@ def confirm(user_id: int, code: str, *, actor: Actor) -> list[str]:
         if factor.confirmed_at is None:
             factor.confirmed_at = now()
             db.session.flush()
-            note_event("SecondFactor.confirm", "User", actor=actor, subject_id=user_id)
+            note_event("User", actor=actor, subject_id=user_id)
         return _new_codes(factor)
 
 
@@ -173,7 +173,7 @@ def renew_codes(user_id: int, *, actor: Actor) -> list[str]:
         factor = _factor_of(user_id, lock=True)
         if factor is None or factor.confirmed_at is None:
             raise Refused(Sentence("There is no second factor yet."))
-        note_event("RecoveryCode.renew", "User", actor=actor, subject_id=user_id)
+        note_event("User", actor=actor, subject_id=user_id)
         return _new_codes(factor)
 
 
@@ -190,7 +190,7 @@ def take_away(user_id: int, *, actor: Actor) -> None:
     """Remove a person's own second factor. The door asks whether their roles do without."""
     with whole(actor, "SecondFactor.take_away"):
         if _remove(user_id) is not None:
-            note_event("SecondFactor.take_away", "User", actor=actor, subject_id=user_id)
+            note_event("User", actor=actor, subject_id=user_id)
 
 
 @deed("reset_factor", "User", fresh=True)
@@ -205,7 +205,7 @@ def reset_factor(user_id: int, *, actor: Actor) -> None:
     if removed is None:
         raise Refused(Sentence("There is no second factor yet."))
     FACTOR_RESET.send(removed, actor=actor, occasion=str(removed.id))
-    note_event("User.reset_factor", "User", actor=actor, subject_id=user_id)
+    note_event("User", actor=actor, subject_id=user_id)
 
 
 def _remove(user_id: int) -> SecondFactor | None:
@@ -240,7 +240,7 @@ def _is_of_list(factor: SecondFactor, code: str, actor: Actor) -> bool:
         update(RecoveryCode).where(*mine).values(used_at=now()).returning(RecoveryCode.id)
     ).first()
     if taken is not None:
-        note_event("RecoveryCode.use", "User", actor=actor, subject_id=factor.user_id)
+        note_event("User", actor=actor, action="RecoveryCode.use", subject_id=factor.user_id)
     return taken is not None
 
 

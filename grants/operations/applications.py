@@ -145,7 +145,7 @@ def submit_application(application: Application, *, actor: Actor, key: Annotated
     application.submitted_by_id = actor.user_id
     application.version_number += 1
     _give_receipt(_freeze(application, actor), application, actor)
-    check_application(application, facts, actor=actor, action="Application.submit")
+    check_application(application, facts, actor=actor)
 
 
 def _freeze(application: Application, actor: Actor) -> ApplicationVersion:

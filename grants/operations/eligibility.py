@@ -28,11 +28,8 @@ from kernel.workflow import deed, lock
 from orgs.queries import qualification_facts
 
 
-def check_application(application: Application, facts: Facts, *, actor: Actor, action: str) -> None:
-    """Ask the call's rules as of its closing day, in the place of what they came to before.
-
-    `action` is the deed for which they are asked, as the trail names it.
-    """
+def check_application(application: Application, facts: Facts, *, actor: Actor) -> None:
+    """Ask the call's rules as of its closing day, in the place of what they came to before."""
     as_of = day_of(application.call.closes_at)
     found = findings(
         application,
@@ -48,7 +45,7 @@ def check_application(application: Application, facts: Facts, *, actor: Actor, a
     db.session.expire(application, ["checks"])
     # One entry for the round: each rule with what it came to and why, after the next round has taken its place.
     told: dict[str, Any] = {row["rule"]: {"outcome": str(row["outcome"]), "reason": row["reason"]} for row in rows}
-    note_event(action, EligibilityCheck.__name__, actor=actor, application=application.number, **told)
+    note_event(EligibilityCheck.__name__, actor=actor, application=application.number, **told)
 
 
 def _rows(application: Application, found: Iterable[Finding], as_of: date) -> list[dict[str, Any]]:
@@ -89,7 +86,7 @@ def ask_again(application: Application, *, actor: Actor) -> None:
     lock(application)
     _refuse_decided(application)
     facts = qualification_facts(application.organization_id, day_of(application.call.closes_at))
-    check_application(application, facts, actor=actor, action="Application.decide_check")
+    check_application(application, facts, actor=actor)
     compare(application)
 
 

@@ -51,7 +51,7 @@ def import_lots(call: Call, *, actor: Actor, rows: Sequence[LotRow]) -> Imported
             changed += 1
     if added or changed:
         call.has_lots = True
-        note_event("Call.import_lots", "Call", actor=actor, subject_id=call.id, added=added, changed=changed)
+        note_event("Call", actor=actor, action="Call.import_lots", subject_id=call.id, added=added, changed=changed)
     db.session.flush()
     total = sum_of(lot.amount for lot in call.lots)
     return Imported(added, changed, len(rows) - added - changed, total)

@@ -56,7 +56,9 @@ def keep_in_mind(made: Made, *, actor: Actor) -> Backup:
     with whole(actor, "Backup.make") as session:
         session.add(record)
         session.flush()
-        note_event("backup.make", "Backup", actor=actor, subject_id=record.id, name=record.name, size=record.size)
+        note_event(
+            "Backup", actor=actor, action="backup.make", subject_id=record.id, name=record.name, size=record.size
+        )
     return record
 
 

@@ -138,7 +138,7 @@ def send_circular(
     db.session.add(circular)
     db.session.flush()
     for organization_id in reached:
-        note_event("Organization.notify", "Organization", actor=actor, subject_id=organization_id, headline=headline)
+        note_event("Organization", actor=actor, subject_id=organization_id, headline=headline)
     notices.CIRCULAR.send(circular, actor=actor)
     return people
 

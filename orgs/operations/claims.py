@@ -47,7 +47,7 @@ def write_claim_letters(organization_ids: Sequence[int], *, actor: Actor) -> lis
     letters = [_letter_for(organization) for organization in found]
     db.session.flush()
     for organization in found:
-        note_event("Claim.write_letters", "Organization", actor=actor, subject_id=organization.id)
+        note_event("Organization", actor=actor, subject_id=organization.id)
     return letters
 
 
@@ -95,7 +95,7 @@ def claim_account(
         notice=notices.CLAIMED,
     )
     letter.user_id, letter.claimed_at = user_id, now()
-    note_event("Claim.claim", "Organization", actor=actor, subject_id=organization.id)
+    note_event("Organization", actor=actor, subject_id=organization.id)
     return user_id
 
 

@@ -92,7 +92,6 @@ def import_organizations(pieces: Iterable[ImportPreview], *, actor: Actor, sourc
         bad += len(piece.bad)
         db.session.expunge_all()
     note_event(
-        "Organization.import",
         "Organization",
         actor=actor,
         source=source,

@@ -94,7 +94,7 @@ def bring_in(
     invited.user_id = user_id
     db.session.add(invited)
     told = {"organization": organization.id, "role": role.value}
-    note_event("Member.invite", "User", actor=actor, subject_id=user_id, **told)
+    note_event("User", actor=actor, action="Member.invite", subject_id=user_id, **told)
     return user_id
 
 
@@ -105,7 +105,7 @@ def resend_invitation(account: Account, *, actor: Actor) -> None:
     invitation = _open_invitation(account)
     link = send_link(account.user_id, Purpose.ACTIVATION, actor=actor, notice=notices.INVITED)
     invitation.expires_at = link.expires_at
-    note_event("Member.resend", "User", actor=actor, subject_id=account.user_id)
+    note_event("User", actor=actor, subject_id=account.user_id)
 
 
 @deed("withdraw", "Member")
@@ -114,7 +114,7 @@ def withdraw_invitation(account: Account, *, actor: Actor) -> None:
     _organization_of(account, actor)
     _open_invitation(account).withdrawn_at = now()
     close_account(account.user_id)
-    note_event("Member.withdraw", "User", actor=actor, subject_id=account.user_id)
+    note_event("User", actor=actor, subject_id=account.user_id)
 
 
 @deed("give_roles", "Member", fresh=True)
@@ -134,7 +134,7 @@ def give_member_roles(account: Account, *, actor: Actor, roles: Sequence[str]) -
     flag_modified(account, "locale")
     db.session.flush()
     codes = ", ".join(held)
-    note_event("Member.give_roles", "User", actor=actor, subject_id=account.user_id, roles=codes)
+    note_event("User", actor=actor, subject_id=account.user_id, roles=codes)
     name = _name_of(account.user_id)
     _tell(Sentence("{name} has other roles in your organization now.", name=name), account.user_id, actor)
 
@@ -158,7 +158,7 @@ def let_go(user_id: int, organization: Organization, *, actor: Actor) -> None:
     if invitation is not None and invitation.is_open:
         invitation.withdrawn_at = now()
     close_account(user_id)
-    note_event("Member.remove", "User", actor=actor, subject_id=user_id, organization=organization.id)
+    note_event("User", actor=actor, action="Member.remove", subject_id=user_id, organization=organization.id)
 
 
 @after_link

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from grants.models import Application, ApplicationVersion, Call, EligibilityCheck
 from grants.operations import application_form as form, applications
 from grants.operations.applications import hand_in, record_result, start_application
-from grants.operations.eligibility import decide_check
+from grants.operations.eligibility import ask_again, decide_check
 from grants.states import (
     ApplicationState,
     AttachmentKind,
@@ -30,6 +30,7 @@ from grants.states import (
 from grants.workflows.applications import APPLICATION
 from grants.workflows.calls import CALL
 from kernel.actor import Actor
+from kernel.audit import AuditEvent
 from kernel.db import db, transaction
 from kernel.errors import Invalid, Refused, Stale
 from kernel.files import Storage, use_storage
@@ -340,6 +341,16 @@ def test_the_rules_ask_as_of_the_closing_day(submitted: Application) -> None:
         "heads": "passed",
         "cofunding": "passed",
     }
+
+
+def test_a_round_of_checks_is_told_as_the_deed_that_asked_for_it(submitted: Application) -> None:
+    with transaction():
+        ask_again(submitted, actor=officer())
+
+    with whole(SYSTEM, "look"):
+        told = select(AuditEvent.action).where(AuditEvent.changes.has_key("code"))  # one of a round's rules
+        rounds = db.session.scalars(told.where(AuditEvent.subject_kind == "EligibilityCheck").order_by(AuditEvent.seq))
+        assert list(rounds) == ["Application.submit", "Application.decide_check"]
 
 
 def test_the_same_project_twice_waits_for_a_person(call: Call, admin: Actor, submitted: Application) -> None:

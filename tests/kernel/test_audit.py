@@ -44,6 +44,21 @@ def test_a_change_is_written_with_its_deed_and_both_values(db_session: Session) 
     assert last.changes["locale"] == ["zh", "en"]
 
 
+def test_an_event_is_told_as_the_deed_that_is_carried_out_and_for_whom(db_session: Session) -> None:
+    deputy = Actor("Deng", user_id=7, principal="Gu", principal_id=8)
+    with transaction(), acting(deputy, "Thing.approve", as_deputy=True):
+        note_event("Thing", actor=deputy)
+        note_event("Thing", actor=deputy, action="Thing.open")
+    with transaction():
+        note_event("Thing", actor=deputy, action="Thing.look")
+
+    assert [(one.action, one.actor, one.principal_id) for one in events()[-3:]] == [
+        ("Thing.approve", "Deng", 8),
+        ("Thing.open", "Deng", 8),
+        ("Thing.look", "Deng", None),
+    ]
+
+
 def test_what_is_rolled_back_leaves_no_trace(db_session: Session) -> None:
     before = len(events())
     with pytest.raises(RuntimeError), transaction(), whole(SYSTEM, "set-up"):  # noqa: PT012  (what it undoes)
@@ -72,7 +87,7 @@ def test_secrets_are_masked() -> None:
 def write_some(worker: int) -> None:
     for number in range(5):
         with transaction():
-            note_event("test", "Thing", actor=SYSTEM, subject_id=worker, number=number)
+            note_event("Thing", actor=SYSTEM, action="test", subject_id=worker, number=number)
     db.session.remove()
 
 

@@ -28,7 +28,7 @@ def first(owner_connection: Connection) -> int:
     db.session.remove()
     for number in range(ROWS):
         with transaction():
-            note_event("test", "Thing", actor=SYSTEM, subject_id=number, number=number)
+            note_event("Thing", actor=SYSTEM, action="test", subject_id=number, number=number)
     db.session.remove()
     owner_connection.execute(text(DISABLED))
     assert verify().is_whole
