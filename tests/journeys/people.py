@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,11 @@ from kernel.db import db
 from kernel.sessions import IDLE_OTHERS, door, start_session
 
 PASSWORD = "yulan-journey-2026"
+
+
+def waiting_for_save(page: Page, ending: str) -> AbstractContextManager[Any]:
+    """Wait for the answer to a save to this address: a page also tells of its reader, and that answer may come first."""
+    return page.expect_response(lambda answer: answer.request.method == "POST" and answer.url.endswith(ending))
 
 
 @dataclass

@@ -16,7 +16,7 @@ from kernel.db import db, transaction
 from kernel.scope import whole
 from tests.house.conftest import TODAY
 from tests.journeys.conftest import SYSTEM, Come
-from tests.journeys.people import Person
+from tests.journeys.people import Person, waiting_for_save
 from tests.journeys.test_year import Story, answer_the_questions, fill_the_application
 
 PEOPLE = {"org": "org", "lead": "orgmember", "officer": "officer"}
@@ -131,9 +131,7 @@ def write_the_same_part_at_once(story: Story) -> None:
     expect(laptop.locator("[data-presence]")).to_contain_text("正在填写“需求分析”")
 
     laptop.fill("[name=need]", ON_THE_LAPTOP)
-    with laptop.expect_response(
-        lambda answer: answer.request.method == "POST" and answer.url.endswith("/need")
-    ) as saved:
+    with waiting_for_save(laptop, "/need") as saved:
         leave(laptop)
     assert saved.value.status == 200
     expect(laptop.locator("[data-save-state]")).to_contain_text("已自动保存")
@@ -213,9 +211,7 @@ def come_too_late(story: Story) -> None:
     with transaction(), whole(SYSTEM, "the moment comes"):
         closes = text("UPDATE call SET closes_at = :moment WHERE id = :id")
         db.session.execute(closes, {"moment": now(), "id": call})
-    with page.expect_response(
-        lambda answer: answer.request.method == "POST" and answer.url.endswith("/need")
-    ) as late_save:
+    with waiting_for_save(page, "/need") as late_save:
         page.fill("[name=need]", "截止那一刻还在写的内容。" * 5)
         leave(page)
     assert late_save.value.status == 422

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from kernel.db import db
 from kernel.scope import whole
 from tests.journeys.conftest import SYSTEM, Come
-from tests.journeys.people import Person
+from tests.journeys.people import Person, waiting_for_save
 
 HAN = re.compile(r"[\u3400-\u9fff][\u3400-\u9fff\u3000-\u303f\uff00-\uffef0-9A-Za-z·—()-]*")
 OWN_NAME = "中文"  # the language that one may go back to
@@ -93,7 +93,7 @@ def test_an_evaluator_scores_in_english(come_in: Come) -> None:
     score = page.locator("[data-score]").first
     score.fill(str(score.get_attribute("max")))
     page.fill("#f-opinion", "Carried out as planned; the records are complete.")
-    with page.expect_response(lambda answer: answer.request.method == "POST" and "/sheet" in answer.url) as saving:
+    with waiting_for_save(page, "/sheet") as saving:
         page.evaluate("window.dispatchEvent(new Event('blur'))")
 
     assert saving.value.status == 200

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import Connection, text
 
 from kernel.demo import PASSWORD
+from tests.journeys.people import waiting_for_save
 from tests.trials.conftest import Person, Serving, Trial
 
 FIRST = "第一段：受访母亲多数不知道怎样和孩子谈家里的变化。"
@@ -38,7 +39,7 @@ def test_nothing_typed_is_missing_after_the_server_died_between_two_saves(
     field = page.locator("main textarea[name=need]")
 
     field.fill(FIRST)
-    with page.expect_response(is_save) as saved:
+    with waiting_for_save(page, "/form/need") as saved:
         page.evaluate("window.dispatchEvent(new Event('blur'))")
     assert saved.value.status == 200
     stop(web)
@@ -59,15 +60,10 @@ def test_nothing_typed_is_missing_after_the_server_died_between_two_saves(
     banner.locator("button").first.click()
 
     expect(field).to_have_value(FIRST + SECOND)
-    with page.expect_response(is_save) as kept:
+    with waiting_for_save(page, "/form/need") as kept:
         page.evaluate("window.dispatchEvent(new Event('blur'))")
     assert kept.value.status == 200
     assert owner.scalar(text("SELECT need FROM application WHERE id = :pk"), {"pk": draft}) == FIRST + SECOND
-
-
-def is_save(answer: Response) -> bool:
-    """Tell a save of the section from what the page tells of its reader meanwhile."""
-    return answer.request.method == "POST" and answer.url.endswith("/form/need")
 
 
 def stop(web: Serving) -> None:
