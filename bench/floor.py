@@ -11,7 +11,7 @@ from gunicorn.app.base import BaseApplication
 from sqlalchemy import Engine, create_engine, text
 
 import config
-from kernel.database import start_server
+from kernel.database import owner_url_of
 from kernel.settings import Settings
 
 PAGE = """<!doctype html><html><head><title>floor</title></head><body><table>
@@ -40,8 +40,7 @@ class Served(BaseApplication):
 
 def owner_url(var: str) -> str:
     """Give the owner's way into the house's database; the server runs already."""
-    server = start_server(Settings(modules=config.MODULES, var=Path(var)))
-    return server.owner_url
+    return owner_url_of(Settings(modules=config.MODULES, var=Path(var)))
 
 
 def floor_over(engine: Engine) -> Flask:

@@ -20,7 +20,7 @@ from bench.pages import PASSWORD, other, sign_in
 from bench.start import House
 from bench.table import Figure
 from kernel.app import create_app
-from kernel.database import start_server
+from kernel.database import running_server
 from kernel.prepare import leave
 from kernel.settings import Settings
 
@@ -93,8 +93,9 @@ def megabytes(process: psutil.Process) -> float:
 def main(port: int, var: str) -> None:
     """Be one worker over the house's database that is never renewed."""
     settings = Settings(modules=config.MODULES, var=Path(var))
-    app = create_app(settings.signing_in_at(start_server(settings).app_url))
-    leave()
+    with running_server(settings) as server:
+        app = create_app(settings.signing_in_at(server.app_url))
+        leave()
     Served(app, port).run()
 
 

@@ -27,7 +27,7 @@ import config
 from bench.start import House, served
 from bench.table import Figure
 from grants.rules.fields import TEXTS
-from kernel.database import start_server
+from kernel.database import running_server
 from kernel.sessions import hash_of
 from kernel.settings import Settings
 
@@ -92,9 +92,8 @@ def measure() -> list[Figure]:
 def rush_at(house: House) -> list[Figure]:
     """Let the last minutes pass in this house."""
     settings = Settings(modules=config.MODULES, var=house.var)
-    server = start_server(settings)
-    engine = create_engine(server.owner_url)
-    try:
+    with running_server(settings) as server:
+        engine = create_engine(server.owner_url)
         with engine.begin() as connection:
             call, applicants = prepare(connection)
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -102,10 +101,9 @@ def rush_at(house: House) -> list[Figure]:
             begun = time.time()
             closing = press(house, connection, call, applicants)
             taken = time.time() - begun
-            return [*counted(connection, call, applicants, closing), *timed(applicants, taken)]
-    finally:
+            figures = [*counted(connection, call, applicants, closing), *timed(applicants, taken)]
         engine.dispose()
-        server.leave()
+    return figures
 
 
 # What there is before the last minutes

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 import config
 from bench.floor import Served
-from kernel.database import start_server
+from kernel.database import Server, running_server
 from kernel.database.server import create_database, drop_database
 from kernel.settings import Settings
 
@@ -47,10 +47,8 @@ class OrganizationView(ModelView):
     page_size = 25
 
 
-def main(port: int, var: str) -> None:
-    """Fill a database of its own and serve the stock view."""
-    logging.disable(logging.WARNING)
-    server = start_server(Settings(modules=config.MODULES, var=Path(var)))
+def stock_over(server: Server) -> Flask:
+    """Fill a database of its own and make the stock view's application over it."""
     drop_database(server, NAME)
     create_database(server, NAME)
     app = Flask("stock")
@@ -72,6 +70,14 @@ def main(port: int, var: str) -> None:
         db.session.commit()
         _count(app, db.engine)
         db.engine.dispose()
+    return app
+
+
+def main(port: int, var: str) -> None:
+    """Serve the stock view; the server of its database is the house's, and runs before and after."""
+    logging.disable(logging.WARNING)
+    with running_server(Settings(modules=config.MODULES, var=Path(var))) as server:
+        app = stock_over(server)
     Served(app, port).run()
 
 
