@@ -24,6 +24,9 @@ PASSAGE: Final = 13
 TRIED: Final = 12
 """How many places of one shingle are tried: a text that repeats itself is not compared for ever."""
 
+NOTHING: Final = ("", 0, 0)
+"""The longest run where there is none: part, place, size."""
+
 Texts = Mapping[str, str]
 
 
@@ -125,6 +128,8 @@ def shared(mine: Texts, theirs: Texts, template: frozenset[str] = frozenset()) -
     """Give the passages of my text that stand in theirs too, from the beginning to the end of each of my parts.
 
     Each sign of mine counts once, however often it stands in theirs; what a template has written counts in neither.
+    A passage begins at a sign of the writer's own. So each sign is looked at again a fixed number of times at most: a
+    run that is too little holds fewer than `PASSAGE` such beginnings, and behind one that is enough the next is sought.
     """
     others = {part: plain(text) for part, text in theirs.items()}
     known = _index(others)
@@ -136,7 +141,7 @@ def shared(mine: Texts, theirs: Texts, template: frozenset[str] = frozenset()) -
         written += sum(by_hand)
         place = 0
         while place <= len(own.signs) - PASSAGE:
-            other, start, size = _longest(own.signs, place, others, known)
+            other, start, size = _longest(own.signs, place, others, known) if by_hand[place] else NOTHING
             told = sum(by_hand[place : place + size])
             if told < PASSAGE:
                 place += 1
@@ -173,14 +178,16 @@ def _longest(
     signs: str, place: int, others: Mapping[str, Plain], known: Mapping[str, Sequence[tuple[str, int]]]
 ) -> tuple[str, int, int]:
     """Give where the longest run of signs from a place on stands in the other text: part, place, size."""
-    best = ("", 0, 0)
+    best, size = NOTHING, 0
     for part, start in known.get(signs[place : place + SHINGLE], ()):
-        other, size = others[part].signs, SHINGLE
+        other = others[part].signs
         most = min(len(signs) - place, len(other) - start)
+        # Only what is longer than the best is read sign by sign, and from where the best ends.
+        if most <= size or signs[place : place + size + 1] != other[start : start + size + 1]:
+            continue
         while size < most and signs[place + size] == other[start + size]:
             size += 1
-        if size > best[2]:
-            best = (part, start, size)
+        best = (part, start, size)
     return best
 
 

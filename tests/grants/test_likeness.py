@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import SupportsIndex
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 
-from grants.likeness import PASSAGE, SURE, plain, prints_of, shared, shingles_of
+from grants import likeness
+from grants.likeness import PASSAGE, SURE, TRIED, Plain, plain, prints_of, shared, shingles_of
 
 NEED = "辖区单亲与重组家庭约一千九百户，受访母亲多数不知道怎样和孩子谈家里的变化，现有服务以讲座为主，缺少持续陪伴与家庭间互助。"
 PLAN = (
@@ -127,3 +129,47 @@ def test_a_passage_begins_at_its_least_size(size: int) -> None:
     assert bool(shared({"need": NEED}, {"need": OTHER + plain(NEED).signs[5 : 5 + size] + OTHER}).passages) is (
         size == PASSAGE
     )
+
+
+class Read(str):
+    """A text that counts how many of its signs are looked at."""
+
+    __slots__ = ()
+    signs = 0
+
+    def __getitem__(self, place: SupportsIndex | slice) -> str:
+        found = super().__getitem__(place)
+        Read.signs += len(found)
+        return found
+
+
+def read_of(monkeypatch: pytest.MonkeyPatch, mine: str, theirs: str, template: frozenset[str]) -> int:
+    """Count the signs that are looked at until it is known what two texts share."""
+    monkeypatch.setattr(likeness, "plain", lambda text: Plain(Read(plain(text).signs), plain(text).places))
+    Read.signs = 0
+    shared({"need": mine}, {"need": theirs}, template)
+    monkeypatch.undo()
+    return Read.signs
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "template"),
+    [
+        pytest.param(NEED, NEED, "", id="one sentence, again and again"),
+        pytest.param(NEED, NEED, NEED * 2, id="one sentence of the template's, again and again"),
+        pytest.param(NEED + PLAN[:20], NEED + PLAN[:20], NEED * 2, id="much of the template's, a little of one's own"),
+        pytest.param("家", "家", "", id="one sign, again and again"),
+        pytest.param("家", "家", "家" * 20, id="one sign of the template's, again and again"),
+        pytest.param(NEED + "一", NEED + "二", "", id="one sentence, each time with another end"),
+    ],
+)
+def test_a_text_that_repeats_itself_is_compared_in_the_time_of_another(
+    monkeypatch: pytest.MonkeyPatch, mine: str, theirs: str, template: str
+) -> None:
+    shingles, size = shingles_of([template]), 1200
+    once, double = (
+        read_of(monkeypatch, (mine * size)[:length], (theirs * size)[:length], shingles) for length in (size, 2 * size)
+    )
+
+    assert once < size * 2 * TRIED * PASSAGE
+    assert double < 2.2 * once
