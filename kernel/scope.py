@@ -236,11 +236,10 @@ def _take_role(session: Session, connection: Connection) -> None:
     actor = view.actor
     role = ReaderKind.DEED if view.is_whole else actor.kind
     connection.info["role"] = role.value  # a plan is made for a role
-    connection.execute(
-        text(
-            f"SET LOCAL ROLE {role.database_role}; SELECT set_config('yulan.user_id', :user, true), "
-            "set_config('yulan.organization_id', :organization, true), set_config('yulan.moment', :moment, true)",
-        ),
+    # Each request says it: nothing is to be compiled, nor planned.
+    connection.exec_driver_sql(
+        f"SET LOCAL ROLE {role.database_role}; SET LOCAL yulan.user_id = %(user)s; "
+        "SET LOCAL yulan.organization_id = %(organization)s; SET LOCAL yulan.moment = %(moment)s",
         {
             "user": str(actor.user_id or ""),
             "organization": str(actor.organization_id or ""),

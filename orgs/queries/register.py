@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
+from kernel.database.planned import WITH_VALUES
 from kernel.db import db
 from kernel.finding import holds
 from orgs.models import Organization
@@ -73,4 +74,4 @@ def _counting(day: date) -> Select[Any]:
         wanted = select(Organization.id).limit(COUNTED_TO + 1)
         found = (wanted if condition is None else wanted.where(condition(day))).subquery()
         asked.append(select(func.count()).select_from(found).scalar_subquery())
-    return select(*asked)
+    return select(*asked).execution_options(planned=WITH_VALUES)

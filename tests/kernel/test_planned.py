@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from kernel.accounts import add_user
 from kernel.actor import Actor, ReaderKind
 from kernel.database import planned
+from kernel.database.planned import WITH_VALUES
 from kernel.db import db, transaction
 from kernel.errors import NotFound
 from kernel.people import Account
@@ -100,3 +101,19 @@ def test_each_reader_finds_by_the_same_plan_what_they_may_see(db_session: Sessio
         with pytest.raises(NotFound):
             find(Account, of[other])
         db.session.remove()
+
+
+def test_what_is_asked_with_the_same_values_is_planned_with_them(connection: Connection) -> None:
+    wanted = text("SELECT :pk + 1 AS more, '50 %' AS share, :word AS word").execution_options(planned=WITH_VALUES)
+    asked = {"pk": 2, "word": "100 %s '; --"}
+    first = connection.execute(wanted, asked).one()
+    assert plans(connection) == [], "what is asked once is not worth a plan"
+
+    again = [connection.execute(wanted, asked).one() for _time in range(3)]
+    assert [*again] == [first] * 3
+    assert first == (3, "50 %", "100 %s '; --")
+    assert len(plans(connection)) == 1
+
+    other = [connection.execute(wanted, asked | {"pk": 3}).one() for _time in range(3)]
+    assert [row.more for row in other] == [4, 4, 4]
+    assert len(plans(connection)) == 2, "other values have a plan of their own"
