@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _, ngettext
 from markupsafe import Markup
 
 from kernel import pages, second_factor
@@ -25,6 +24,7 @@ from kernel.passwords import CHANGE, change_password
 from kernel.proof import PASSWORD, proof_fields, take_proof
 from kernel.sessions import attempts_left, end_sessions_of, forget_attempts
 from kernel.sign_in import code_field, too_many
+from kernel.speech import gettext as _, ngettext
 from kernel.views import PUBLIC, Page, door, field_of, typed_values
 from kernel.words import Sentence
 from kernel.workflow import has_proved

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
 from flask_appbuilder.security.sqla.models import User
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import configure_mappers, defer, load_only, selectinload
 
@@ -36,6 +35,7 @@ from kernel.proof import proof_fields, take_proof
 from kernel.scope import all_records
 from kernel.second_factor import reset_factor
 from kernel.sessions import end_sessions_of
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, Filter, Page, RecordView, Search, door, field_of, typed_values
 from kernel.words import Sentence
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, abort, g, get_flashed_messages, jsonify, request, session, url_for
+from flask import Flask, abort, g, get_flashed_messages, jsonify, request, session
 from flask_appbuilder import AppBuilder
-from flask_babel import gettext as _
 from jinja2 import ChoiceLoader, FileSystemLoader
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, ProgrammingError
@@ -29,16 +28,18 @@ from kernel.database import app_engine, is_behind
 from kernel.db import db, tell_constraints
 from kernel.deputy_desk import DeputyView
 from kernel.documents import Letterhead, use_font, use_letterhead
-from kernel.drawing import drawn, whole, word
+from kernel.drawing import drawn, icon, whole, word
 from kernel.encryption import use_data_keys
 from kernel.files import Storage, use_storage
 from kernel.identity import current_actor, current_identity, current_locale, current_session
 from kernel.inbox import Inbox, NoticeSettings
+from kernel.languages import Templates, speak_in
 from kernel.metrics import init_metrics
 from kernel.module import MODULES, load_modules
 from kernel.navigation import nav_of
 from kernel.notices import use_address
 from kernel.outbox import UndeliveredView, WordsView
+from kernel.rows import drawn_rows
 from kernel.scope import see_as
 from kernel.search import SearchPage
 from kernel.second_factor import require_of
@@ -48,11 +49,11 @@ from kernel.sentences import SENTENCES
 from kernel.sessions import IDLE, IDLE_OTHERS, NOT_PAGES, Identity, YulanSessions
 from kernel.settings import Settings
 from kernel.sign_in import SignIn
-from kernel.speech import speak_in
+from kernel.speech import gettext as _
 from kernel.system import System
 from kernel.twice import guard_forms
 from kernel.view_desk import SavedViews
-from kernel.web import FormGuard, init_web
+from kernel.web import FormGuard, address_of, init_web
 
 OWN_PAGES: tuple[type, ...] = (
     SignIn,
@@ -96,6 +97,7 @@ class House(AppBuilder):
 def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     """Build the application for one process; the database must be migrated already."""
     app = Flask("yulan", static_folder=None, template_folder=None)
+    app.jinja_environment = Templates
     configure(app, settings)
     load_house(settings.modules)
     if engine is None:
@@ -119,7 +121,9 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
             builder.add_view_no_menu(page)
     speak_in(app, root)
     app.context_processor(_shell_once)
-    app.jinja_env.globals.update(drawn=drawn, state_tone=state_tone, current_actor=current_actor, word=word)
+    app.jinja_env.globals.update(
+        drawn=drawn, drawn_rows=drawn_rows, icon=icon, state_tone=state_tone, current_actor=current_actor, word=word
+    )
     app.jinja_env.filters["whole"] = whole
     for module in MODULES:
         app.jinja_env.globals.update(module.jinja)
@@ -238,15 +242,15 @@ def _shell() -> pages.Shell:
         nav=nav,
         tabs=tabs,
         menu=[
-            pages.Link(_("Account and security"), url_for("Account.index")),
-            pages.Link(_("Notification settings"), url_for("NoticeSettings.index")),
+            pages.Link(_("Account and security"), address_of("Account.index")),
+            pages.Link(_("Notification settings"), address_of("NoticeSettings.index")),
         ],
         user=_shell_user(identity) if identity else None,
         unread=identity.unread if identity else 0,
         notices=_told(),
-        home_url=url_for("Home.index"),
-        inbox_url=url_for("Inbox.index"),
-        search_url=url_for("SearchPage.index") if identity else None,
+        home_url=address_of("Home.index"),
+        inbox_url=address_of("Inbox.index"),
+        search_url=address_of("SearchPage.index") if identity else None,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask import Response, current_app
-from flask_babel import gettext as _, lazy_gettext as _l
 
 from kernel.clock import local
 from kernel.db import transaction
@@ -14,6 +13,7 @@ from kernel.files import find_file, open_file
 from kernel.identity import current_actor
 from kernel.mailsink import list_messages
 from kernel.settings import Settings
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import PUBLIC, Page, door
 
 

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import select
 
 from kernel import pages
@@ -27,6 +26,7 @@ from kernel.db import db, transaction
 from kernel.drawing import day_words
 from kernel.errors import Invalid, Refused
 from kernel.identity import current_actor, current_locale
+from kernel.speech import gettext as _, lazy_gettext as _l, ngettext
 from kernel.views import Page, door, field_of, find, typed_values
 from kernel.words import one_after_another
 

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload
 
@@ -18,6 +17,7 @@ from kernel.drawing import drawn
 from kernel.identity import current_actor
 from kernel.papers import ISSUED_PAPER, IssuedPaper, PaperState, look_up
 from kernel.sessions import attempts_left, give_back_attempt
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import PUBLIC, Column, Filter, Page, RecordView, Search, door
 
 MOST_MISSES, MINUTES = 100, 15

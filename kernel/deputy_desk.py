@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, current_app, flash, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
 
 from kernel import drawing, pages
@@ -25,6 +24,7 @@ from kernel.names import action_words, kind_words
 from kernel.people import names_of
 from kernel.permissions import ROLES
 from kernel.proof import proof_fields, take_proof
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, RecordView, door, typed_values
 
 CELLS = "kernel/deputy_cells.html"

@@ -9,21 +9,38 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from babel.support import NullTranslations
 from flask import current_app
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from kernel.identity import current_locale
 from kernel.pages import Nav, Offered
+from kernel.speech import gettext as _, spoken
 from kernel.words import word_of
 
-_MACROS = "yulan-macros"
 _WHOLE = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)|(?P<code>\b[0-9A-HJ-NPQRTUWXY]{18}\b)")
 _PLAIN = {str, int, bool, date, type(None)}
 _LARGE = {Nav, Offered}
 KEPT, KEPT_LARGE = 4096, 200
 
 Draw = Callable[..., Markup]
+
+
+def icon(name: str, tone: str | None = None) -> Markup:
+    """Draw one picture of the sprite, silent for screen readers; the word stands beside it.
+
+    Tones are ok, info, warn, bad, bud and idle. Without a name nothing is drawn.
+    """
+    asset: Any = current_app.jinja_env.globals["asset"]
+    return icon_of(asset("kernel/icons.svg"), name, tone)
+
+
+@lru_cache(maxsize=KEPT)
+def icon_of(sprite: str, name: str, tone: str | None) -> Markup:
+    """Draw a picture of the sprite that has this address."""
+    if not name:
+        return Markup()
+    tint = f" yl-tone-{tone}" if tone else ""
+    return Markup('<svg class="yl-ico{}" aria-hidden="true"><use href="{}#{}"/></svg>').format(tint, sprite, name)
 
 
 def word(choice: Any) -> str:
@@ -54,19 +71,21 @@ def drawn(template: str, macro: str, *given: Any) -> Markup:
     What was drawn of plain values is kept, since a register draws hundreds of cells that are mostly alike; of what is
     large, as the navigation, only some.
     """
-    kept: tuple[Draw, Draw] | None = current_app.extensions.get(_MACROS)
-    if kept is None:
-        kept = (lru_cache(maxsize=KEPT, typed=True)(_draw), lru_cache(maxsize=KEPT_LARGE, typed=True)(_draw))
-        current_app.extensions[_MACROS] = kept
-    is_large = False
+    draw: Draw = _draw_small
     for value in given:
-        if type(value) in _LARGE:
-            is_large = True
-        elif type(value) not in _PLAIN and not isinstance(value, StrEnum):
-            return _draw(template, macro, "", *given)
-    return kept[is_large](template, macro, current_locale(), *given)
+        kind = type(value)
+        if kind in _LARGE:
+            draw = _draw_large
+        elif kind not in _PLAIN and not issubclass(kind, StrEnum):
+            draw = _draw
+            break
+    return draw(spoken(), template, macro, *given)
 
 
-def _draw(template: str, macro: str, _locale: str, *given: Any) -> Markup:
+def _draw(_language: NullTranslations, template: str, macro: str, *given: Any) -> Markup:
     module: Any = current_app.jinja_env.get_template(template).module
     return Markup(getattr(module, macro)(*given))  # noqa: S704  (the macro escapes)
+
+
+_draw_small: Draw = lru_cache(maxsize=KEPT, typed=True)(_draw)
+_draw_large: Draw = lru_cache(maxsize=KEPT_LARGE, typed=True)(_draw)

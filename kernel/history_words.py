@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from flask_babel import gettext as _
-
 from kernel import pages
 from kernel.audit import AuditEvent
 from kernel.clock import local
+from kernel.speech import gettext as _
 from kernel.words import word_of
 from kernel.workflow import Workflow
 

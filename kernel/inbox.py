@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
 from kernel import pages
@@ -26,6 +25,7 @@ from kernel.notices import (
     save_settings,
     settings_of,
 )
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import PUBLIC, Page, door, find
 from kernel.words import Sentence
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
-from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, func, literal, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
 
 from kernel import pages
+from kernel.database.planned import WITH_VALUES
 from kernel.db import Fact
+from kernel.speech import gettext as _
 from kernel.statements import derived
 
 SIZES = (25, 50, 100)
@@ -88,6 +91,7 @@ class ListState:
         order: str,
     ) -> ListState:
         """Read the address: pages and sizes are clamped; an unknown order is refused with 400, as a guess at columns."""
+        args = dict(args.items())  # werkzeug's own answers what is not there by making an error of it
         asked = args.get("order") or order
         known = {column.key for column in columns if column.sort is not None} | {"id"}
         if asked.removeprefix("-") not in known:
@@ -157,7 +161,9 @@ class ListState:
         start: int,
     ) -> Select[Any]:
         if not few:
-            return self._ordered(wanted.options(*options), columns, model).limit(self.size).offset(start)
+            ordered = self._ordered(wanted.options(*options), columns, model).limit(self.size).offset(start)
+            is_first = not start and not self.is_narrowed  # everybody's way into the register
+            return ordered.execution_options(planned=WITH_VALUES) if is_first else ordered
         by, is_down = self._by(columns, model)
         unindexed = func.coalesce(by, by)  # the same order, and no index has it
         if not options:
@@ -176,8 +182,10 @@ class ListState:
         model: type[Fact],
         total: int,
         options: Sequence[Any],
+        *,
+        plain: bool = False,
     ) -> Sequence[Any]:
-        """Give the records of this page for people, who open the first pages and the last.
+        """Give the records of this page for people, who open the first pages and the last; `plain` rows of columns.
 
         The second half of a long register is read from its end, so that the last page costs what the first does. Where
         its length is an estimate, the last page holds the last rows, whatever its number.
@@ -188,14 +196,14 @@ class ListState:
         last_page = max(1, -(-total // self.size))
         start = (min(self.page, last_page) - 1) * self.size
         if total <= READ_FROM_BOTH_ENDS or start <= total // 2:
-            return session.scalars(self.page_of(wanted, columns, model, total, options)).all()
+            return _all_of(session, self.page_of(wanted, columns, model, total, options), plain=plain)
         count, skipped = min(self.size, total - start), max(0, total - start - self.size)
         turned = derived(
             wanted,
             ("from the end", self.order, count, skipped),
             lambda: self._turned(wanted.options(*options), columns, model).limit(count).offset(skipped),
         )
-        return session.scalars(turned).all()[::-1]
+        return _all_of(session, turned, plain=plain)[::-1]
 
     def in_order(self, wanted: Select[Any], columns: Sequence[Column], model: type[Fact]) -> Select[Any]:
         """Give all rows in the order of the register."""
@@ -252,8 +260,24 @@ class ListState:
         return [(name, str(value)) for name, value in kept.items()]
 
 
+def _all_of(session: Session, wanted: Select[Any], *, plain: bool) -> Sequence[Any]:
+    found = session.execute(wanted)
+    return found.all() if plain else found.scalars().all()
+
+
 def _whole(told: str | None, otherwise: int) -> int:
     return int(told) if told and told.isascii() and told.isdecimal() and len(told) < 8 else otherwise  # noqa: PLR2004
+
+
+def asked_as(values: Mapping[str, Any]) -> str:
+    """Write values as the part of an address that begins with its question mark; what is None is left out."""
+    return _asked_as(tuple(values.items()))
+
+
+@lru_cache(maxsize=1000)
+def _asked_as(values: tuple[tuple[str, Any], ...]) -> str:
+    told = urlencode([(name, value) for name, value in values if value is not None])
+    return f"?{told}" if told else ""
 
 
 def _known(entry: Filter, value: str) -> bool:

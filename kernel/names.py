@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 
-from flask_babel import gettext as _
-
 from kernel.module import MODULES
 from kernel.permissions import GRANTED
+from kernel.speech import gettext as _
 
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _OTHERWISE = {

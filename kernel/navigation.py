@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from flask import current_app, request, url_for
-from flask_babel import gettext as _
 
 from kernel import pages
 from kernel.actor import Actor
 from kernel.identity import current_locale
 from kernel.module import MODULES, NavItem
+from kernel.speech import gettext as _
 
 OWN_NAV = (
     NavItem("Deputies", "DeputyView.index", "person-check", "list", "Deputy", group="Others", order=86),

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import Select, select
 from sqlalchemy.orm import load_only
 
@@ -38,6 +37,7 @@ from kernel.notices import (
     versions_of,
 )
 from kernel.people import names_of
+from kernel.speech import gettext as _, lazy_gettext as _l, ngettext
 from kernel.views import Column, Filter, Page, RecordView, door, field_of, typed_values
 from kernel.words import Sentence, one_after_another
 

@@ -20,19 +20,19 @@ from kernel.database import (
     running_server,
 )
 from kernel.db import db, transaction
+from kernel.languages import know_words
 from kernel.module import load_data
 from kernel.permissions import sync_security
 from kernel.policies import apply_policies
 from kernel.scope import whole
 from kernel.settings import Settings
-from kernel.speech import speak
 
 
 def enter(settings: Settings) -> None:
     """Make this process part of the house: its modules known, its sessions bound, its words and files at hand."""
     load_house(settings.modules)
     db.bind(app_engine(app_url_of(settings)))
-    speak(compile_words(settings.modules, settings.var))
+    know_words(compile_words(settings.modules, settings.var))
     furnish(settings)
 
 

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from flask import request
-from flask_babel import gettext as _
 
 from kernel import pages
 from kernel.attempts import MINUTES, prove
 from kernel.clock import now
 from kernel.identity import current_actor, current_identity, current_session, renew_identity
 from kernel.sessions import prove_session
+from kernel.speech import gettext as _
 from kernel.words import Sentence
 from kernel.workflow import has_proved
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from kernel import pages
 from kernel.lists import ListState, UrlOf
 from kernel.saved_views import SavedView
+from kernel.speech import gettext as _
 
 
 def show_saved(

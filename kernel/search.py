@@ -8,7 +8,6 @@ from typing import Any
 
 from flask import Response, jsonify, redirect, request, url_for
 from flask_appbuilder.security.sqla.models import User
-from flask_babel import gettext as _, ngettext
 from sqlalchemy import Select, case, func, literal, or_, select
 
 from kernel.actor import Actor
@@ -19,6 +18,7 @@ from kernel.identity import current_actor
 from kernel.lists import LONGEST_WORD
 from kernel.module import MODULES, Find
 from kernel.navigation import nav_of
+from kernel.speech import gettext as _, ngettext
 from kernel.views import PUBLIC, Page, door
 
 SHORTEST_WORD = 2

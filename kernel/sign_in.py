@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, current_app, flash, jsonify, redirect, request, session, url_for
-from flask_babel import gettext as _, ngettext
 from flask_wtf.csrf import generate_csrf
 
 from kernel import pages, second_factor
@@ -29,6 +28,7 @@ from kernel.links import ask_for_link, use_link
 from kernel.passwords import choose_password
 from kernel.scope import whole
 from kernel.sessions import Entrant, attempts_left, end_session, end_sessions_of, forget_cookie
+from kernel.speech import gettext as _, ngettext
 from kernel.views import PUBLIC, Page, door
 from kernel.words import Sentence
 

@@ -1,53 +1,51 @@
-"""The language of a request: one catalogue, found once, and said without asking the request again for each word."""
+"""The language that is spoken now: a request or a job tells it once, and no word asks for it again.
+
+Flask-Babel finds application, domain and catalogue anew for each word, and a page has some hundred of them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
-from pathlib import Path
+from typing import Any
 
 from babel.support import NullTranslations
-from flask import Flask
-from flask_babel import Domain
+from flask_babel import LazyString
 
-from kernel import words
-from kernel.catalogue import BABEL_NAMES, translations
-from kernel.identity import current_locale
+Find = Callable[[], NullTranslations]
 
-_speaking: ContextVar[NullTranslations | None] = ContextVar("speaking", default=None)
-
-
-class Spoken(Domain):
-    """Flask-Babel's way to words, answered from the catalogue of this request's reader."""
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(str(root))
-        self.root = root
-
-    def get_translations(self) -> NullTranslations:
-        return _speaking.get() or translations(self.root, current_locale())
+_spoken: ContextVar[NullTranslations | None] = ContextVar("spoken", default=None)
+_AS_WRITTEN = NullTranslations()
+_otherwise: list[Find] = [lambda: _AS_WRITTEN]
 
 
-def speak(root: Path) -> None:
-    """Let sentences be put into the languages of the merged catalogue."""
-
-    def translate(msgid: str, locale: str | None) -> str:
-        known = _speaking.get() if locale is None else None
-        return str((known or translations(root, locale or current_locale())).gettext(msgid))
-
-    words.use_translator(translate)
+def speak(catalogue: NullTranslations | None) -> None:
+    """Say all words of this request from a catalogue; None lets each word find its own again."""
+    _spoken.set(catalogue)
 
 
-def speak_in(app: Flask, root: Path) -> None:
-    """Let pages, forms and sentences of this application speak their reader's language."""
-    speak(root)
-    domain = Spoken(root)
-    babel = app.extensions["babel"]
-    babel.locale_selector = lambda: BABEL_NAMES[current_locale()]
-    babel.instance.domain_instance = domain
-    app.jinja_env.install_gettext_callables(domain.gettext, domain.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    app.before_request(lambda: _listen(root))
-    app.teardown_request(lambda _error: _speaking.set(None) and None)
+def speak_otherwise(find: Find) -> None:
+    """Say how the catalogue is found where nobody told it."""
+    _otherwise[0] = find
 
 
-def _listen(root: Path) -> None:
-    _speaking.set(translations(root, current_locale()))
+def spoken() -> NullTranslations:
+    """Give the catalogue from which words are said now."""
+    return _spoken.get() or _otherwise[0]()
+
+
+def gettext(msgid: str, /, **given: Any) -> str:
+    """Say a text in the language that is spoken now, with what is given to it."""
+    text: str = spoken().gettext(msgid)
+    return text % given if given else text
+
+
+def ngettext(one: str, many: str, num: int, /, **given: Any) -> str:
+    """Say how many: `num` chooses the form, and stands in the text as %(num)s."""
+    text: str = spoken().ngettext(one, many, num)
+    return text % {"num": num, **given}
+
+
+def lazy_gettext(msgid: str, /, **given: Any) -> LazyString:
+    """Say a text when it is looked at: for what is written down once for all readers."""
+    return LazyString(gettext, msgid, **given)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from kernel import pages
 from kernel.actor import Actor
 from kernel.arguments import Argument
 from kernel.proof import proof_fields
+from kernel.speech import gettext as _
 from kernel.words import Sentence, one_after_another, word_of
 from kernel.workflow import Transition, Workflow
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app, url_for
-from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from markupsafe import Markup
 
 from kernel import pages
@@ -20,6 +19,7 @@ from kernel.jobs import Job, JobRun
 from kernel.names import job_words
 from kernel.schedule import jobs_of
 from kernel.settings import Settings
+from kernel.speech import gettext as _, lazy_gettext as _l, ngettext
 from kernel.upkeep import Measures, Present, bytes_words, free_bytes, last_runs, measures, who_is_here
 from kernel.views import Page, door
 

@@ -17,7 +17,6 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, flash, g, redirect, request
-from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
@@ -28,6 +27,7 @@ from kernel.clock import now
 from kernel.db import db, transaction
 from kernel.identity import current_actor
 from kernel.scope import whole
+from kernel.speech import gettext as _
 from kernel.web import wants_json
 
 log = logging.getLogger("yulan.web")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, current_app, flash, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 
 from kernel import pages
 from kernel.arguments import arguments_of, read_arguments
@@ -16,6 +15,7 @@ from kernel.identity import current_actor
 from kernel.lists import ListState
 from kernel.people import names_of
 from kernel.saved_views import SavedView, change_view, remove_view, save_view
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, RecordView, door, field_of, typed_values
 
 ASKED = arguments_of(save_view)

@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask_appbuilder import BaseView
-from flask_babel import gettext as _
 from sqlalchemy import Select, bindparam, select
 
 from kernel import pages
@@ -27,11 +26,13 @@ from kernel.errors import Invalid, NotFound, Refused, Stale
 from kernel.exporting import FORMS, Order, send_rows
 from kernel.history_words import HistoryWords
 from kernel.identity import current_actor, current_locale
-from kernel.lists import Column, Filter, ListState, Search, count_rows, narrowed, paging_of
+from kernel.lists import Column, Filter, ListState, Search, asked_as, count_rows, narrowed, paging_of
 from kernel.module import panels_for
 from kernel.proof import take_proof
+from kernel.rows import Rows
 from kernel.saved_tabs import show_saved
 from kernel.saved_views import SavedView, saved_views_of
+from kernel.speech import gettext as _
 from kernel.steps import done_words, field_of, step_button, step_buttons, typed_values, version_typed
 from kernel.tables import Export
 from kernel.words import word_of
@@ -116,22 +117,19 @@ class Page(BaseView):
         return render_template(template, **context)
 
 
-class RecordView(HistoryWords, Page):
+class RecordView(HistoryWords, Rows, Page):
     """A register and the records in it. Subclasses say what there is; they decide nothing about the business.
 
     A subclass names `model`, `kind`, `title`, `columns`, `base_order`, and, where there are any, `filters`, `search`,
-    `views`, `exports`, `options` (eager loads of the list), `record_options`, `workflow`; it overrides `query`, `cells`,
-    `record_page`, `list_actions`.
+    `views`, `exports`, `options` (eager loads of the list), `shown`, `record_options`, `workflow`; it overrides `query`,
+    `cells`, `record_page`, `list_actions`.
     """
 
-    model: ClassVar[type[Fact]]
     title: ClassVar[Any] = ""
     noun: ClassVar[Any] = ""
-    columns: ClassVar[tuple[Column, ...]] = ()
     filters: ClassVar[tuple[Filter, ...]] = ()
     search: ClassVar[Search | None] = None
     base_order: ClassVar[str] = "-id"
-    options: ClassVar[tuple[Any, ...]] = ()
     record_options: ClassVar[tuple[Any, ...]] = ()
     workflow: ClassVar[Workflow[Any] | None] = None
     list_template: ClassVar[str] = "kernel/list.html"
@@ -176,7 +174,7 @@ class RecordView(HistoryWords, Page):
         """Offer the register as it is narrowed now as a file."""
         labels = {"xlsx": _("Export"), "csv": _("Export as CSV")} if self.exports else {}
         return [
-            pages.Link(label, url_for(f"{self.endpoint}.export", form=form, **state.values()), "download")
+            pages.Link(label, f"{self.route_base}/export/{form}{asked_as(state.values())}", "download")
             for form, label in labels.items()
         ]
 
@@ -189,20 +187,9 @@ class RecordView(HistoryWords, Page):
             return pages.EmptyView(_("Nothing matches"), _("Try fewer filters or another word."), "search", clear)
         return pages.EmptyView(_("Nothing here yet"))
 
-    def row_code(self, record: Any) -> str:
-        return ""
-
-    def row_label(self, record: Any) -> str:
-        return str(record)
-
     def list_url(self, **values: Any) -> str:
         # Written rather than asked for, as below: its heads, tabs and pages have two dozen.
-        told = urlencode([(name, value) for name, value in values.items() if value is not None])
-        return f"{self.route_base}/?{told}" if told else f"{self.route_base}/"
-
-    def record_url(self, record: Any) -> str:
-        # Written rather than asked for: a register has a hundred of them, and the map's answer is the same.
-        return f"{self.route_base}/{record.id}"
+        return f"{self.route_base}/{asked_as(values)}"
 
     def saved(self) -> list[SavedView]:
         """Give the saved views of this register that its reader has, as far as its filters and columns know them."""
@@ -223,7 +210,7 @@ class RecordView(HistoryWords, Page):
         state = replace(asked, counts=self.counts())
         wanted = narrowed(self.query(), state, filters=self.filters, search=self.search)
         total, estimated = self.total(state, wanted)
-        records = state.rows_of(db.session(), wanted, self.columns, self.model, total, self.options)
+        records = self.records_of(state, wanted, total)
         page = self.list_page(state, records, paging_of(state, total, self.list_url, estimated=estimated))
         if self.keeps_views and current_actor().may("save", "SavedView") and (saved or page.views or page.filters):
             show_saved(page, state, saved, self.list_url, register=self.endpoint, order=self.base_order)
@@ -234,7 +221,7 @@ class RecordView(HistoryWords, Page):
             title=str(self.title),
             lead=self.list_lead(),
             columns=state.column_views(self.columns, self.list_url),
-            rows=[self.row(record) for record in records],
+            rows=self.rows(records),
             actions=[*self.export_links(state), *self.list_actions(current_actor())],
             views=self.list_views(state),
             search=state.search_view(self.search),
@@ -243,15 +230,6 @@ class RecordView(HistoryWords, Page):
             total=_("%(count)s match", count=f"{paging.total:,}") if state.is_narrowed else "",
             paging=paging,
             empty=None if records else self.empty(state),
-        )
-
-    def row(self, record: Any) -> pages.RowView:
-        return pages.RowView(
-            id=record.id,
-            url=self.record_url(record),
-            cells={column.key: column.cell(record) for column in self.columns},
-            label=self.row_label(record),
-            code=self.row_code(record),
         )
 
     @door("/export/<form>", "list")

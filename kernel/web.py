@@ -256,6 +256,12 @@ def _serve_static(app: Flask, modules: tuple[str, ...]) -> None:
     app.jinja_env.globals["asset"] = asset
 
 
+@lru_cache(maxsize=500)
+def address_of(endpoint: str) -> str:
+    """Give the address of a page that needs nothing to be found; the map of routes is asked once."""
+    return url_for(endpoint)
+
+
 def fingerprint(files: Iterable[Path]) -> str:
     """Give the first characters of a hash over files and their names: the version in their address.
 

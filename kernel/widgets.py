@@ -14,7 +14,6 @@ from unicodedata import normalize
 
 from flask_appbuilder.fields import QuerySelectMultipleField
 from flask_appbuilder.forms import FieldConverter
-from flask_babel import gettext as _, lazy_gettext
 from markupsafe import Markup, escape
 from wtforms import (
     BooleanField,
@@ -32,6 +31,8 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.validators import ValidationError
+
+from kernel.speech import gettext as _, lazy_gettext
 
 NOTHING = "__None"
 MOST_MONEY = Decimal("999999999999.99")

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -31,6 +30,7 @@ from kernel.errors import Invalid, Refused
 from kernel.identity import current_actor
 from kernel.lists import Filter, ListState, Search
 from kernel.people import names_of
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, RecordView, door, find
 from kernel.words import word_of
 

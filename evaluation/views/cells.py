@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any, cast
 
 from flask import get_template_attribute
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from kernel.clock import local
 from kernel.identity import current_locale
+from kernel.speech import gettext as _
 
 
 def drawn(macro: str, *given: Any, file: str = "evaluation/cells.html", **named: Any) -> Markup:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, flash, jsonify, redirect, url_for
-from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload, selectinload
 
 from evaluation.models import Evaluation
@@ -25,6 +24,7 @@ from kernel.clock import local, now
 from kernel.db import transaction
 from kernel.errors import Invalid, Refused, Stale
 from kernel.identity import current_actor
+from kernel.speech import gettext as _
 from kernel.steps import version_typed
 from kernel.views import Page, door, find, typed_values
 from kernel.web import wants_json

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import or_
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -32,6 +31,7 @@ from kernel.finding import holds
 from kernel.identity import current_actor
 from kernel.lists import Filter, ListState, Search
 from kernel.people import names_of
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, RecordView, door, field_of, typed_values
 from kernel.words import Sentence, word_of
 from kernel.workflow import Workflow

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
-
 from evaluation.models import Evaluation, EvaluationScore
 from evaluation.queries.evaluations import columns_in, measured, measured_answers, sheet_score, with_measures
 from evaluation.scoring import Answer, Indicator, IndicatorSet, Scored, SheetScore, score_sheet, shown
@@ -17,6 +15,7 @@ from evaluation.views import cells
 from evaluation.views.typed import RATIOS
 from kernel.identity import current_locale
 from kernel.money import format_yuan
+from kernel.speech import gettext as _
 from kernel.words import Sentence, word_of
 
 TYPED_POINTS = frozenset({IndicatorKind.DIRECT})

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import selectinload
 
 from evaluation.models import Agency, IndicatorSetRecord
@@ -21,6 +20,7 @@ from kernel.errors import Invalid, Refused
 from kernel.identity import current_actor
 from kernel.lists import ListState, Search
 from kernel.people import names_of
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, RecordView, door, field_of, typed_values
 
 CREATE = arguments_of(create_agency)

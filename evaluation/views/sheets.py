@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Response, flash, jsonify, redirect, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import ColumnElement, case, or_
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -28,6 +27,7 @@ from kernel.db import transaction
 from kernel.errors import Invalid, Stale
 from kernel.identity import current_actor
 from kernel.lists import Filter, ListState, Search
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.steps import version_typed
 from kernel.views import Column, RecordView, door, typed_values
 from kernel.web import wants_json

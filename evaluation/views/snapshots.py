@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _, lazy_gettext as _l
-
 from grants.queries.forms import ShownAnswer, shown_form
 from grants.states import BudgetHead, MoneySource
 from kernel.money import sum_of
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.words import word_of
 
 TEXTS = (

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from grants.models import BudgetAdjustment, CallQuota, FiscalYear
@@ -25,6 +24,7 @@ from kernel.files import files_of
 from kernel.identity import current_actor
 from kernel.money import ZERO, format_yuan
 from kernel.people import names_of
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, Filter, RecordView, door, find, typed_values
 
 K = AdjustmentKind

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from grants.queries.forms import answer_text, passport_value
 from grants.questions import MOST_ROWS, Definition, FormSection, Question
@@ -16,6 +15,7 @@ from grants.rules.answers import most_signs, typed_table
 from grants.states import ColumnKind, QuestionKind as Kind
 from kernel import pages
 from kernel.files import StoredFile
+from kernel.speech import gettext as _
 from kernel.words import Sentence, one_after_another
 from orgs.models import Organization
 

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from flask import flash, jsonify, redirect, request, url_for
-from flask_babel import gettext as _
 
 from grants.models import Application
 from grants.operations.answers import attach_answer, own_form, save_answers
@@ -31,6 +30,7 @@ from kernel.db import transaction
 from kernel.errors import Invalid, Refused, Stale
 from kernel.files import StoredFile, files_of
 from kernel.identity import current_actor
+from kernel.speech import gettext as _
 from kernel.steps import version_typed
 from kernel.views import Page, door, find, typed_values
 

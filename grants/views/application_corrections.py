@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import flash, redirect, url_for
-from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from grants.models import Application
@@ -21,6 +20,7 @@ from kernel.clock import today
 from kernel.db import transaction
 from kernel.errors import Invalid, NotFound, Refused
 from kernel.identity import current_actor, current_locale
+from kernel.speech import gettext as _
 from kernel.steps import typed_values, version_typed
 from kernel.views import Page, door, find
 from kernel.words import one_after_another

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
-
 from grants.models import Application
 from grants.queries.desk import STAGES, calls_to_choose
-from grants.reference import rows_of
 from grants.states import ApplicationState
 from grants.views import cells
 from kernel.actor import ReaderKind
 from kernel.identity import current_actor, current_locale
+from kernel.speech import lazy_gettext as _l
 from kernel.views import Filter
 from orgs.reference import districts
 
@@ -49,7 +47,7 @@ FILTERS = (
     Filter(
         "category",
         _l("Category"),
-        lambda: [(row["code"], row["name"]) for row in rows_of("categories")],
+        lambda: list(cells.category_names(current_locale()).items()),
         lambda value: Application.category_code == value,
     ),
     Filter(

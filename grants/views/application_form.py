@@ -8,7 +8,6 @@ from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
 from flask import flash, jsonify, redirect, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import BadRequest
 
@@ -30,6 +29,7 @@ from kernel.db import transaction
 from kernel.errors import Invalid, NotFound, Refused, Stale
 from kernel.files import find_file
 from kernel.identity import current_actor
+from kernel.speech import gettext as _
 from kernel.steps import version_typed
 from kernel.views import Page, door, find, typed_values
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
-
 from grants.operations.desk import STEPS
 from grants.workflows.applications import APPLICATION
 from kernel.actor import Actor
+from kernel.speech import gettext as _
 
 TAKE_OUT = "take_out"
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext as _
-
 from grants.models import Application
 from grants.rules.fields import FIELDS, LABELS, TABLES, typed_rows
 from grants.states import Section
 from grants.views import application_sections as shown
 from kernel import pages
 from kernel.money import ZERO
+from kernel.speech import gettext as _
 
 
 def pairs_of(

@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from flask_babel import gettext as _, ngettext
 
 from grants.models import Application
 from grants.operations.newer_forms import going_over, take_newer_form
@@ -20,6 +19,7 @@ from grants.views.application_versions import changed
 from kernel.db import transaction
 from kernel.errors import NotFound, Refused
 from kernel.identity import current_actor
+from kernel.speech import gettext as _, ngettext
 from kernel.steps import version_typed
 from kernel.views import Page, door, find
 

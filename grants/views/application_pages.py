@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from grants.models import Application, ApplicationVersion, EligibilityCheck, Likeness
@@ -22,6 +21,7 @@ from kernel import pages
 from kernel.calendar import add_working_days
 from kernel.clock import local, today
 from kernel.drawing import day_words, drawn
+from kernel.speech import gettext as _
 from kernel.words import Sentence
 from orgs.models import Organization
 

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from grants.models import Application
 from grants.queries.applying import passport_files
@@ -28,6 +27,7 @@ from kernel.errors import Invalid, Refused
 from kernel.files import files_of
 from kernel.identity import current_locale
 from kernel.money import HUNDRED, format_yuan
+from kernel.speech import gettext as _
 from orgs.queries import qualification_facts
 from orgs.reference import districts
 

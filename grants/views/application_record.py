@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from grants.models import Application, ApplicationVersion, CorrectionPoint
 from grants.reports.handed_in import parts_of, written
@@ -17,6 +16,7 @@ from kernel import pages
 from kernel.actor import ReaderKind
 from kernel.drawing import drawn
 from kernel.identity import current_actor
+from kernel.speech import gettext as _
 
 ASKING = "return_application"
 

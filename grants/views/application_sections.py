@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 
 from grants.models import Application, CorrectionPoint
 from grants.rules.corrections import is_answered, open_sections
@@ -16,6 +15,7 @@ from grants.states import BudgetHead, MoneySource, Section
 from grants.views import cells
 from kernel import pages
 from kernel.money import ZERO
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.words import Sentence
 
 HINTS: dict[str, Any] = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import flash, jsonify, redirect, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 from werkzeug.exceptions import BadRequest
 
@@ -18,6 +17,7 @@ from grants.states import APPLICATION_EDITABLE, AttachmentKind, Section
 from kernel.db import transaction
 from kernel.errors import NotFound, Refused
 from kernel.identity import current_actor
+from kernel.speech import gettext as _
 from kernel.views import Page, door, find
 from kernel.words import one_after_another
 

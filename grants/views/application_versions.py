@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy.orm import joinedload
 
 from grants.models import Application, ApplicationVersion
@@ -26,6 +25,7 @@ from kernel.documents import Paper
 from kernel.errors import NotFound
 from kernel.files import open_file
 from kernel.identity import current_actor, current_locale
+from kernel.speech import gettext as _
 from kernel.views import Page, door, find
 
 NOW = "now"

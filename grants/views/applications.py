@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from grants.models import Application
@@ -33,11 +33,29 @@ from kernel.audit import AuditEvent
 from kernel.errors import NotFound
 from kernel.identity import current_actor
 from kernel.lists import ListState
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, RecordView, Search, door, typed_values
 from kernel.words import Sentence
+from orgs.models import Organization
 
 LONG_NUMBER = 10  # figures
 CHOICES = (CheckOutcome.PASSED, CheckOutcome.FAILED)
+
+
+SHOWN = (
+    Application.id,
+    Application.number,
+    Application.title,
+    Application.category_code,
+    Application.requested,
+    Application.state,
+    Application.submitted_at,
+    select(Organization.name)
+    .where(Organization.id == Application.organization_id)
+    .scalar_subquery()
+    .label("organization_name"),
+)
+"""What a row of the register shows; an application has texts of some thousand characters besides."""
 
 
 class ApplicationView(RecordView):
@@ -49,7 +67,6 @@ class ApplicationView(RecordView):
     title = _l("Applications")
     base_order = "-id"
     workflow = APPLICATION
-    options = (joinedload(Application.organization), joinedload(Application.category), joinedload(Application.call))
     record_options = (
         joinedload(Application.organization),
         joinedload(Application.category),
@@ -58,9 +75,9 @@ class ApplicationView(RecordView):
     )
     search = Search(_l("Number, project or organization"), found_applications)
     columns = (
-        Column("title", _l("Project"), str, sort=Application.title),
-        Column("organization", _l("Organization"), lambda one: one.organization.name),
-        Column("category", _l("Category"), lambda one: cells.category_name(one.category), hide_phone=True),
+        Column("title", _l("Project"), lambda one: one.title or one.number, sort=Application.title),
+        Column("organization", _l("Organization"), lambda one: one.organization_name),
+        Column("category", _l("Category"), lambda one: cells.category_of(one.category_code), hide_phone=True),
         Column(
             "requested",
             _l("Asked for (yuan)"),
@@ -73,6 +90,7 @@ class ApplicationView(RecordView):
             "submitted", _l("Submitted at"), lambda one: cells.moment(one.submitted_at), sort=Application.submitted_at
         ),
     )
+    shown = SHOWN
     filters = FILTERS
     labels = {
         "title": _l("Project name"),
@@ -114,8 +132,11 @@ class ApplicationView(RecordView):
             return ()
         return [pages.Link(_("Open calls"), url_for("CallView.index", state="open"), "megaphone", primary=True)]
 
-    def row_code(self, record: Application) -> str:
-        return record.number
+    def row_code(self, record: Any) -> str:
+        return str(record.number)
+
+    def row_label(self, record: Any) -> str:
+        return str(record.title or record.number)
 
     # One application
 

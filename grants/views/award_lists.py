@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import joinedload, selectinload
 
 from grants.models import Application, Award, AwardList, Call, CallQuota
@@ -30,6 +29,7 @@ from kernel.db import expect_version, transaction
 from kernel.errors import Invalid, Refused, Stale
 from kernel.identity import current_actor
 from kernel.money import ZERO, sum_of
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.steps import version_typed
 from kernel.views import Column, Filter, RecordView, door, find, typed_values
 

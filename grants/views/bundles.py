@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, render_template, url_for
-from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from markupsafe import Markup
 from sqlalchemy.orm import joinedload
 
@@ -18,6 +17,7 @@ from kernel import pages
 from kernel.lists import ListState
 from kernel.long_work import LongWork, how_far
 from kernel.people import names_of
+from kernel.speech import gettext as _, lazy_gettext as _l, ngettext
 from kernel.views import Column, RecordView, door
 from kernel.words import Sentence
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -28,6 +27,7 @@ from kernel.db import db, expect_version
 from kernel.errors import NotFound, Refused
 from kernel.files import files_of
 from kernel.identity import current_actor
+from kernel.speech import gettext as _
 from kernel.steps import step_button, version_typed
 from kernel.views import Page, door, typed_values
 from kernel.words import Sentence

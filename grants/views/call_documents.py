@@ -7,7 +7,6 @@ from typing import Any, cast
 from uuid import UUID
 
 from flask import flash, redirect, request, url_for
-from flask_babel import gettext as _
 
 from grants.models import Call
 from grants.operations.call_documents import DOCUMENT, add_document, take_document_away
@@ -17,6 +16,7 @@ from kernel.db import transaction
 from kernel.errors import Refused
 from kernel.files import StoredFile, files_of, find_file
 from kernel.identity import current_actor
+from kernel.speech import gettext as _
 from kernel.views import Page, door, find
 
 

@@ -8,8 +8,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from unicodedata import normalize
 
-from flask_babel import gettext as _, lazy_gettext as _l
-
 from grants.models import Call
 from grants.queries.schemes import Scheme, schemes
 from grants.states import AttachmentKind, BudgetHead, CallNature, TargetKind
@@ -19,6 +17,7 @@ from kernel.arguments import read_value
 from kernel.clock import SHANGHAI, local
 from kernel.errors import Invalid
 from kernel.identity import current_locale
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.words import Sentence
 
 FIELDS: tuple[tuple[str, type, str, Any, Any], ...] = (

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import flash, redirect, request, url_for
-from flask_babel import gettext as _
 
 from grants.models import Call, CallForm
 from grants.operations.call_forms import (
@@ -43,6 +42,7 @@ from kernel.arguments import read_value
 from kernel.db import transaction
 from kernel.errors import NotFound, Refused, Stale
 from kernel.identity import current_actor, current_locale
+from kernel.speech import gettext as _
 from kernel.steps import version_typed
 from kernel.views import Page, door, find, typed_values
 

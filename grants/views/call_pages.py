@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from grants.models import Call, CallAnswer
 from grants.operations.call_documents import DOCUMENT
@@ -27,6 +26,7 @@ from kernel.clock import local, now
 from kernel.drawing import day_words
 from kernel.files import files_of
 from kernel.money import ZERO, sum_of
+from kernel.speech import gettext as _
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import url_for
-from flask_babel import gettext as _, ngettext
 
 from grants.models import Call
 from grants.questions import Definition
@@ -17,6 +16,7 @@ from grants.states import AttachmentKind, BudgetHead, TargetKind
 from grants.views import cells
 from grants.views.call_form import PARTS
 from kernel.money import format_yuan, sum_of
+from kernel.speech import gettext as _, ngettext
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from grants.models import Call, CallQuestion
@@ -17,6 +16,7 @@ from grants.views.forms import ask
 from kernel import pages
 from kernel.actor import Actor, ReaderKind
 from kernel.identity import current_actor
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, Filter, RecordView, door, find
 
 

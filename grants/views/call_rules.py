@@ -9,7 +9,6 @@ from typing import Any
 from unicodedata import normalize
 
 from flask import flash, redirect, request, url_for
-from flask_babel import gettext as _
 
 from grants.models import Call
 from grants.operations.call_rules import choose_rules
@@ -24,6 +23,7 @@ from kernel import pages
 from kernel.db import expect_version, transaction
 from kernel.errors import Invalid, Refused
 from kernel.identity import current_actor
+from kernel.speech import gettext as _
 from kernel.steps import version_typed
 from kernel.views import Page, door, find
 from kernel.words import Sentence

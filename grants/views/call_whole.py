@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from grants.models import Call
 from grants.operations.call_documents import DOCUMENT
@@ -28,6 +27,7 @@ from grants.views.conditions import conditions_of
 from kernel.errors import NotFound
 from kernel.identity import current_actor
 from kernel.money import format_yuan, sum_of
+from kernel.speech import gettext as _
 from kernel.views import Page, door
 
 LABELS = {name: label for name, _type, _kind, label, _hint in FIELDS}

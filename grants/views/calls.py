@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
@@ -36,6 +35,7 @@ from kernel.db import db, transaction
 from kernel.errors import Invalid, Refused
 from kernel.identity import current_actor
 from kernel.money import ZERO, format_yuan
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, Filter, RecordView, Search, door, find, typed_values
 from kernel.words import Sentence
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from grants.models import Call, CallQuota, Category, Lot
+from grants.reference import rows_of
 from kernel import drawing
 from kernel.clock import local
 from kernel.drawing import day_words, word as word
 from kernel.identity import current_locale
 from kernel.money import format_yuan
+from kernel.speech import gettext as _
 from orgs.reference import districts
 
 
@@ -44,6 +47,17 @@ def category_name(category: Category | None) -> str:
     if category is None:
         return ""
     return category.name if current_locale() == "zh" else category.name_en
+
+
+@lru_cache(maxsize=2)
+def category_names(locale: str) -> Mapping[str, str]:
+    """Give the names of all categories in a language, by their codes."""
+    return {row["code"]: row["name" if locale == "zh" else "name_en"] for row in rows_of("categories")}
+
+
+def category_of(code: str | None) -> str:
+    """Give the name of a category in the reader's language by its code."""
+    return category_names(current_locale()).get(code, code) if code else ""
 
 
 def district_name(code: str | None) -> str:

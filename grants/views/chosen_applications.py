@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
-from flask_babel import gettext as _, ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -22,6 +21,7 @@ from kernel.chosen import SHOWN, ChosenRow, carried_on, ids_of_chosen, register_
 from kernel.db import db, transaction
 from kernel.errors import NotFound, Refused
 from kernel.identity import current_actor
+from kernel.speech import gettext as _, ngettext
 from kernel.views import Page, door
 from kernel.words import one_after_another
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from flask_babel import gettext as _
-
 from grants.rules.eligibility import Chosen, Finding
 from grants.rules.eligibility.application import ALIKE
 from grants.rules.eligibility.library import LIBRARY, Parameter
@@ -14,6 +12,7 @@ from grants.states import CheckOutcome, EligibilityRule
 from grants.views import cells
 from kernel import pages
 from kernel.identity import current_locale
+from kernel.speech import gettext as _
 from kernel.words import one_after_another
 from orgs.reference import districts, service_fields
 from orgs.states import DocumentKind, OrganizationType, RatingGrade

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Response, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import joinedload, selectinload
 
 from grants.models import Contract, Project
@@ -21,6 +20,7 @@ from kernel.db import transaction
 from kernel.errors import NotFound
 from kernel.files import open_file
 from kernel.identity import current_actor, current_locale
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, Filter, RecordView, Search, door
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from grants.models import Activity, Expense, Project, Report
@@ -31,6 +30,7 @@ from kernel.arguments import arguments_of
 from kernel.clock import day_of, local
 from kernel.identity import current_actor
 from kernel.lists import ListState
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, Filter, RecordView, door
 
 

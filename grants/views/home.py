@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from grants.ledger import year_bar
 from grants.queries.calls import open_calls
@@ -23,6 +22,7 @@ from kernel.clock import now, today
 from kernel.identity import current_locale
 from kernel.module import Figure, Task
 from kernel.money import ZERO, yuan
+from kernel.speech import gettext as _
 from kernel.words import Sentence
 from orgs.reference import district_tiles
 

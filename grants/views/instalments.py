@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import joinedload, selectinload
 
 from grants.models import Instalment, Project
@@ -26,6 +25,7 @@ from kernel.identity import current_actor
 from kernel.lists import ListState
 from kernel.money import format_yuan
 from kernel.people import names_of
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, Filter, RecordView, Search, door
 
 TURNS = {

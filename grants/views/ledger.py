@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from flask import redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
@@ -28,13 +27,13 @@ from grants.queries.entries import (
     total_of,
 )
 from grants.queries.ledger import entries_of, entry
-from grants.reference import rows_of
 from grants.states import Account, Aside, LedgerDeed
 from grants.views import cells
 from kernel import pages
 from kernel.clock import local, today
 from kernel.identity import current_locale
 from kernel.lists import ListState, narrowed
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.tables import Export
 from kernel.views import Column, Filter, RecordView, door, find
 from kernel.words import Sentence
@@ -72,8 +71,7 @@ def entries_url(**figure: Any) -> str:
 
 def category_words() -> Mapping[str, str]:
     """Give code → name of the categories, in the reader's language, and the word for none."""
-    column = "name" if current_locale() == "zh" else "name_en"
-    return {row["code"]: row[column] for row in rows_of("categories")} | {NO_CATEGORY: _("Without a category")}
+    return {**cells.category_names(current_locale()), NO_CATEGORY: _("Without a category")}
 
 
 def _years() -> Sequence[tuple[str, str]]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup, escape
 from sqlalchemy.orm import joinedload
 
@@ -24,6 +23,7 @@ from kernel.arguments import read_value
 from kernel.errors import NotFound
 from kernel.identity import current_actor
 from kernel.people import names_of
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, Filter, RecordView, door, typed_values
 
 WAITING = "waiting"

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Response, flash, redirect, url_for
-from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy.orm import joinedload, selectinload
 
 from grants.models import NoticeEntry, Objection, PublicNotice
@@ -29,6 +28,7 @@ from kernel.db import transaction
 from kernel.errors import NotFound
 from kernel.identity import current_actor
 from kernel.money import sum_of
+from kernel.speech import gettext as _, lazy_gettext as _l, ngettext
 from kernel.tables import Export, write_csv
 from kernel.views import Column, Filter, RecordView, door, find
 from kernel.words import Sentence, one_after_another

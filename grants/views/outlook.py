@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask import url_for
-from flask_babel import lazy_gettext as _l
 
 from grants.queries.outlook import Coming, outlook_of
 from kernel.actor import Actor, ReaderKind
@@ -13,6 +12,7 @@ from kernel.clock import local, today
 from kernel.drawing import day_words
 from kernel.module import Figure
 from kernel.pages import Link
+from kernel.speech import lazy_gettext as _l
 from kernel.words import Sentence
 
 RISKS = {

@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from flask import get_template_attribute, url_for
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from grants.models import Instalment, Project
 from grants.states import ContractState, InstalmentKind, InstalmentState
 from grants.views import cells
+from kernel.speech import gettext as _
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from grants.models import Project
 from grants.queries.dossier import Dossier
 from grants.views import cells
 from grants.views.project_parts import part
 from kernel import pages
+from kernel.speech import gettext as _
 
 
 def delivery_panels(project: Project, parts: Dossier) -> list[pages.PanelView]:

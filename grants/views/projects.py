@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy.orm import joinedload, selectinload
 
 from grants.models import Milestone, Project
@@ -35,6 +34,7 @@ from kernel.clock import today
 from kernel.errors import NotFound
 from kernel.identity import current_actor
 from kernel.module import Task
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, Filter, RecordView, Search, door, find
 
 ON_THE_WAY = {ProjectState.MIDTERM: ProjectState.RUNNING, ProjectState.RECTIFYING: ProjectState.RUNNING}

@@ -7,14 +7,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from flask_babel import gettext as _
-
 from grants.questions import LONG, MOST_COLUMNS, SHORT, Column, Condition, Question
 from grants.states import ColumnKind, PassportFact, QuestionKind as Kind
 from grants.views import cells
 from kernel import pages
 from kernel.arguments import read_value
 from kernel.errors import Invalid
+from kernel.speech import gettext as _
 from kernel.words import Sentence
 
 BETWEEN = "\x1f"

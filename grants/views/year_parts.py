@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from grants.models import Call, FiscalYear
 from grants.queries.adjustments import adjustments_of
@@ -19,6 +18,7 @@ from grants.views.ledger import category_words, entries_url
 from kernel import pages
 from kernel.identity import current_actor
 from kernel.money import ZERO
+from kernel.speech import gettext as _
 
 STAGES = ("allotted", "approved", "signed", "paid")
 MONTHS = range(1, 13)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import abort, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 
 from grants.models import FiscalYear
 from grants.operations.years import create_year, give_back_aside, pay_fee, set_aside
@@ -22,6 +21,7 @@ from kernel.actor import Actor
 from kernel.arguments import arguments_of, read_arguments
 from kernel.identity import current_actor
 from kernel.lists import ListState
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, RecordView, door, field_of, typed_values
 
 DEEDS = {

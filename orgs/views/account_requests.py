@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any, Final, cast
 
 from flask import render_template, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import or_
 from sqlalchemy.orm import undefer_group
@@ -24,6 +23,7 @@ from kernel.people import names_of
 from kernel.scope import whole
 from kernel.sessions import attempts_left
 from kernel.sign_in import too_many
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.steps import field_of, typed_values
 from kernel.views import Column, Filter, Page, RecordView, Search, door
 from kernel.words import Sentence

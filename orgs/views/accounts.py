@@ -6,7 +6,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -15,6 +14,7 @@ from kernel.db import transaction
 from kernel.errors import Refused
 from kernel.identity import current_actor
 from kernel.people import names_of
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, Filter, RecordView, Search, door
 from orgs import rules
 from orgs.models import BankAccount, Organization

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any, BinaryIO, cast
 
 from flask import Response, abort, flash, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -18,6 +17,7 @@ from kernel.arguments import arguments_of, read_arguments
 from kernel.db import transaction
 from kernel.errors import Invalid, NotFound, Refused
 from kernel.identity import current_actor
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.steps import field_of, typed_values
 from kernel.views import Column, Filter, RecordView, Search, door, find
 from kernel.words import Sentence

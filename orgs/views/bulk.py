@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, abort, flash, redirect, request
-from flask_babel import gettext as _, ngettext
 from sqlalchemy import select
 
 from kernel import pages
@@ -25,6 +24,7 @@ from kernel.chosen import (
 from kernel.db import transaction
 from kernel.errors import Invalid, NotFound, Refused
 from kernel.identity import current_actor
+from kernel.speech import gettext as _, ngettext
 from kernel.views import Page, door
 from kernel.words import Sentence
 from orgs.models import Organization

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask_babel import LazyString, gettext as _
+from flask_babel import LazyString
 from markupsafe import Markup
 
 from kernel import drawing
@@ -13,6 +13,7 @@ from kernel.clock import today
 from kernel.db import Choice
 from kernel.drawing import word as word
 from kernel.identity import current_locale
+from kernel.speech import gettext as _
 from orgs.models import CreditEntry, Inspection, Organization, PastProject, Rating
 from orgs.reference import districts, service_fields
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from kernel.chosen import ChosenRow
 from kernel.db import db
+from kernel.speech import lazy_gettext as _l
 from orgs.models import Organization
 
 NOUN = _l("Organization / credit code")

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import abort, flash, redirect, request
-from flask_babel import gettext as _, ngettext
 from sqlalchemy import select
 
 from kernel import pages
@@ -15,6 +14,7 @@ from kernel.chosen import SHOWN, ChosenRow, carried_on, ids_of_chosen, register_
 from kernel.db import transaction
 from kernel.errors import Refused
 from kernel.identity import current_actor
+from kernel.speech import gettext as _, ngettext
 from kernel.views import Page, door
 from orgs.models import Rating
 from orgs.operations import confirm_ratings, plan_confirmation, too_many_ratings

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
 
 from kernel import pages
@@ -12,6 +11,7 @@ from kernel.actor import ReaderKind
 from kernel.clock import local
 from kernel.identity import current_actor
 from kernel.people import names_of
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, RecordView
 from orgs.models import Circular
 from orgs.views import cells

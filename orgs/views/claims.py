@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l, ngettext
 from sqlalchemy import Select
 
 from kernel import pages
@@ -26,6 +25,7 @@ from kernel.module import Figure
 from kernel.proof import proof_fields, take_proof
 from kernel.sessions import attempts_left
 from kernel.sign_in import too_many
+from kernel.speech import gettext as _, lazy_gettext as _l, ngettext
 from kernel.steps import field_of, typed_values
 from kernel.views import Column, Filter, Page, RecordView, Search, door
 from kernel.words import Sentence

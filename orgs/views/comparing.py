@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _, lazy_gettext as _l
-
 from kernel.identity import current_locale
+from kernel.speech import gettext as _, lazy_gettext as _l
 from orgs.models import Organization
 from orgs.reference import registered_area
 from orgs.states import Evidence

@@ -5,7 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from flask import Response, flash, redirect, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from kernel import pages
@@ -14,6 +13,7 @@ from kernel.db import db, transaction
 from kernel.drawing import day_words
 from kernel.errors import Invalid, Refused
 from kernel.identity import current_actor
+from kernel.speech import gettext as _
 from kernel.steps import field_of, typed_values
 from kernel.views import Page, door, find
 from kernel.words import Sentence

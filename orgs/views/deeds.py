@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import request
-from flask_babel import gettext as _
 
 from kernel import pages
 from kernel.actor import Actor
 from kernel.arguments import Argument, arguments_of
 from kernel.identity import current_locale
+from kernel.speech import gettext as _
 from kernel.views import field_of, typed_values
 from orgs.reference import Codes, districts, service_fields
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import render_template, url_for
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from kernel import pages
@@ -15,6 +14,7 @@ from kernel.actor import Actor
 from kernel.clock import today
 from kernel.identity import current_locale
 from kernel.money import format_yuan
+from kernel.speech import gettext as _
 from orgs import queries
 from orgs.models import Organization
 from orgs.reference import registered_area

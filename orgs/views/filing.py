@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any, cast
 
 from flask import Response, abort, flash, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 
 from kernel import pages
 from kernel.actor import Actor
@@ -15,6 +14,7 @@ from kernel.arguments import Argument, read_arguments
 from kernel.db import transaction
 from kernel.errors import Invalid, NotFound, Refused
 from kernel.identity import current_actor
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.steps import field_of, typed_values
 from kernel.views import Page, door, find
 from kernel.words import Sentence

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import render_template, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
 
 from kernel import pages
@@ -17,6 +16,7 @@ from kernel.db import Choice
 from kernel.errors import Invalid
 from kernel.history_words import who_words
 from kernel.identity import current_actor
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Page, door, find
 from kernel.words import word_of
 from kernel.workflow import WORKFLOWS

@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 
 from kernel import pages
 from kernel.actor import Actor
@@ -21,6 +20,7 @@ from kernel.identity import current_actor, current_locale
 from kernel.long_work import LongWork, how_far
 from kernel.people import names_of
 from kernel.scope import whole
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.tables import write_rejects, write_template
 from kernel.tables.importing import ROW_NUMBER, WHY_NOT, ImportPreview, ImportRow
 from kernel.views import Column, Filter, RecordView, door

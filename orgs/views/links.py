@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
 
@@ -17,6 +16,7 @@ from kernel.arguments import arguments_of, read_arguments
 from kernel.db import db, transaction
 from kernel.errors import Invalid, Refused
 from kernel.identity import current_actor
+from kernel.speech import gettext as _
 from kernel.steps import field_of, typed_values
 from kernel.views import Page, door, find
 from orgs import queries

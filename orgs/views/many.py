@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _, lazy_gettext as _l, ngettext
-
 from kernel.actor import Actor
 from kernel.identity import current_actor
+from kernel.speech import gettext as _, lazy_gettext as _l, ngettext
 from orgs.models import Organization
 from orgs.operations import (
     Plan,

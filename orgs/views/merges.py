@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
@@ -17,6 +16,7 @@ from kernel.actor import Actor
 from kernel.db import transaction
 from kernel.errors import Invalid, Refused
 from kernel.identity import current_actor
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, Filter, RecordView, Search, door, find
 from kernel.words import Sentence
 from orgs import queries

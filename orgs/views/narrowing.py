@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, true
 
 from kernel.clock import today
 from kernel.identity import current_locale
+from kernel.speech import lazy_gettext as _l
 from kernel.views import Filter
 from orgs import queries
 from orgs.models import Organization

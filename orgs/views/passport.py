@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 
 from flask import render_template
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from kernel.clock import today
+from kernel.speech import gettext as _
 from orgs.models import Organization
 from orgs.queries import DocumentLine
 from orgs.states import InspectionResult, RatingState

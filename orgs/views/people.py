@@ -8,7 +8,6 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 
 from kernel import pages
 from kernel.actor import Actor, ReaderKind
@@ -23,6 +22,7 @@ from kernel.people import Account
 from kernel.proof import proof_fields, take_proof
 from kernel.scope import whole
 from kernel.sessions import attempts_left, end_sessions_of
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.steps import field_of, typed_values, version_typed
 from kernel.views import Page, door, find
 from kernel.words import Sentence

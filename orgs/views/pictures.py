@@ -7,11 +7,11 @@ from datetime import date
 from typing import Any, Final
 
 from flask import url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 
 from kernel.charts import Cell, Chart, Series
 from kernel.clock import today
 from kernel.identity import current_locale
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Page, door
 from orgs import queries
 from orgs.queries import Pictures

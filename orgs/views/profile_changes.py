@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import render_template, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -14,6 +13,7 @@ from kernel import pages
 from kernel.files import files_of
 from kernel.identity import current_actor
 from kernel.people import names_of
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, Filter, RecordView, Search
 from orgs.models import Organization, ProfileChange
 from orgs.queries import found_by

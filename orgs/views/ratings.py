@@ -8,7 +8,6 @@ from typing import Any, BinaryIO, Final, cast
 from urllib.parse import urlencode
 
 from flask import Response, flash, redirect, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -17,6 +16,7 @@ from kernel.db import transaction
 from kernel.errors import Refused
 from kernel.identity import current_actor
 from kernel.lists import ListState
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, Filter, RecordView, Search, door
 from orgs import rules
 from orgs.models import Organization, Rating

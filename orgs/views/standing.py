@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
 from markupsafe import Markup
 
 from kernel import pages
@@ -16,6 +15,7 @@ from kernel.arguments import read_value
 from kernel.clock import today
 from kernel.errors import Invalid, NotFound
 from kernel.identity import current_actor
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Page, door, find
 from kernel.words import one_after_another
 from orgs import queries

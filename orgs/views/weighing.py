@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _
-
+from kernel.speech import gettext as _
 from orgs import queries
 from orgs.models import Organization
 from orgs.queries.clashes import Clash, clashes_between

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -14,6 +15,7 @@ import flask_appbuilder
 import pytest
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
+from babel.support import NullTranslations
 from flask import Flask
 from jinja2 import Environment, FileSystemLoader
 from wtforms import BooleanField, DateField, Form, PasswordField, SelectField, SelectMultipleField, StringField
@@ -21,7 +23,9 @@ from wtforms import BooleanField, DateField, Form, PasswordField, SelectField, S
 from kernel import icons, pages, widgets
 from kernel.charts import Cell, Chart, Series
 from kernel.clock import now
-from kernel.drawing import whole
+from kernel.drawing import icon_of, whole
+from kernel.rows import drawn_rows
+from kernel.speech import speak
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "kernel" / "templates"
@@ -36,10 +40,12 @@ def environment() -> Environment:
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     environment.globals.update(
         asset=lambda path: f"/static/{path}",
+        icon=lambda name, tone=None: icon_of("/static/kernel/icons.svg", name, tone),
         csrf_token=lambda: "token",
         form_key=lambda: "key",
         url_for=lambda endpoint, **_values: f"/{endpoint}",
         state_tone=lambda _state: Thing(tone="info", icon="send-check", label="Submitted"),
+        drawn_rows=drawn_rows,
         control_of=widgets.control_of,
         is_list_field=widgets.is_list_field,
     )
@@ -292,12 +298,10 @@ class Sent(dict[str, list[str]]):
 
 
 @pytest.fixture
-def app() -> Flask:
-    from flask_babel import Babel  # noqa: PLC0415  (only these stories need an application)
-
-    app = Flask("look")
-    Babel(app, default_locale="en")
-    return app
+def app() -> Iterator[Flask]:
+    speak(NullTranslations())
+    yield Flask("look")
+    speak(None)
 
 
 def test_full_width_figures_and_separators_are_taken(app: Flask) -> None:

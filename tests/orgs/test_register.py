@@ -10,12 +10,21 @@ from decimal import Decimal
 import pytest
 import time_machine
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from kernel.actor import Actor
+from kernel.db import db, transaction
+from kernel.scope import whole
+from orgs.models import Organization
 from orgs.states import CreditKind, Grade, InspectionResult, RatingGrade, RatingState
 from tests.factories.orgs import CreditEntryFactory, OrganizationFactory
 
 SignIn = Callable[..., FlaskClient]
+UNTIL_DECEMBER = {
+    "rating_state": RatingState.VALID,
+    "rating_valid_from": date(2022, 1, 1),
+    "rating_valid_to": date(2026, 12, 31),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -114,3 +123,28 @@ def test_a_rating_ends_within_ninety_days_up_to_the_ninetieth(desk: FlaskClient)
 
     assert names_at(desk, "ends=90") == ["甲"]
     assert names_at(desk, "ends=180") == ["甲", "乙"]
+
+
+def row_of(client: FlaskClient, name: str) -> str:
+    page = client.get("/organizations/?order=name").get_data(as_text=True)
+    return next(row for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL) if f">{name}</a>" in row)
+
+
+def test_a_row_is_drawn_anew_for_other_values_and_another_language(
+    desk: FlaskClient,
+) -> None:
+    OrganizationFactory(name="甲 <b>", rating_grade=RatingGrade.THREE_A, **UNTIL_DECEMBER)
+    first = row_of(desk, "甲 &lt;b&gt;")
+    assert row_of(desk, "甲 &lt;b&gt;") == first
+    assert 'aria-label="选择 甲 &lt;b&gt;"' in first
+
+    with transaction(), whole(Actor.system("tests"), "tests"):
+        db.session.execute(update(Organization).values(projects_running=4, projects_total=97))
+    changed = row_of(desk, "甲 &lt;b&gt;")
+    assert "97" not in first
+    assert "97" in changed
+
+    desk.get("/lang/en?next=/")
+    english = row_of(desk, "甲 &lt;b&gt;")
+    assert 'aria-label="Choose 甲 &lt;b&gt;"' in english
+    assert 'data-label="District"' in english
