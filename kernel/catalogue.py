@@ -1,4 +1,7 @@
-"""The words of all modules, merged: each keeps its Chinese beside its code, in `translations/zh/*.po`."""
+"""The words of all modules, merged: each keeps its Chinese beside its code, in `translations/zh/*.po`.
+
+English words are the msgids; `translations/en/*.po` holds what sentences say there of one, found by the part that is 1.
+"""
 
 from __future__ import annotations
 
@@ -25,26 +28,25 @@ def folder_of(module: str) -> Path:
     return Path(spec.origin).parent
 
 
-def sources(modules: Sequence[str]) -> list[Path]:
-    """Give every catalogue of the kernel and of the modules, in order."""
-    return [
-        path for name in ("kernel", *modules) for path in sorted((folder_of(name) / "translations/zh").glob("*.po"))
-    ]
+def sources(modules: Sequence[str], locale: str = "zh") -> list[Path]:
+    """Give every catalogue of the kernel and of the modules in a language, in order."""
+    names = ("kernel", *modules)
+    return [path for name in names for path in sorted((folder_of(name) / "translations" / locale).glob("*.po"))]
 
 
-def merged(modules: Sequence[str]) -> Catalog:
-    """Read all catalogues into one; the first that knows a msgid is heard (`clashes` names the others)."""
-    whole = Catalog(locale="zh_Hans_CN", fuzzy=False)
-    for path in sources(modules):
+def merged(modules: Sequence[str], locale: str = "zh") -> Catalog:
+    """Read all catalogues of a language into one; the first that knows a msgid is heard (`clashes` names the others)."""
+    whole = Catalog(locale=BABEL_NAMES[locale], fuzzy=False)
+    for path in sources(modules, locale):
         with path.open("rb") as stream:
-            part = read_po(stream, locale="zh_Hans_CN")
+            part = read_po(stream, locale=BABEL_NAMES[locale])
         for message in part:
             if not message.id or message.fuzzy:
                 continue
-            known = whole.get(message.id)
+            known = whole.get(message.id, message.context)
             if known is not None and known.string:
                 continue
-            whole.add(message.id, message.string, flags=message.flags)
+            whole.add(message.id, message.string, flags=message.flags, context=message.context)
     return whole
 
 
@@ -62,15 +64,17 @@ def clashes(modules: Sequence[str]) -> list[str]:
 
 
 def compile_words(modules: Sequence[str], var: Path) -> Path:
-    """Write the merged catalogue as gettext wants it, if a source is newer; gives the folder of translations."""
+    """Write the merged catalogues as gettext wants them, if a source is newer; gives the folder of translations."""
     root = var / "translations"
-    target = root / "zh_Hans_CN/LC_MESSAGES/messages.mo"
-    newest = max((path.stat().st_mtime for path in sources(modules)), default=0.0)
-    if not target.exists() or target.stat().st_mtime < newest:
+    for locale, name in BABEL_NAMES.items():
+        target = root / name / "LC_MESSAGES/messages.mo"
+        newest = max((path.stat().st_mtime for path in sources(modules, locale)), default=0.0)
+        if target.exists() and target.stat().st_mtime >= newest:
+            continue
         target.parent.mkdir(parents=True, exist_ok=True)
         draft = target.with_suffix(f".{os.getpid()}.new")  # several processes may find it lacking at once
         with draft.open("wb") as stream:
-            write_mo(stream, merged(modules))
+            write_mo(stream, merged(modules, locale))
         draft.replace(target)
         translations.cache_clear()
     return root
@@ -78,7 +82,5 @@ def compile_words(modules: Sequence[str], var: Path) -> Path:
 
 @lru_cache(maxsize=4)
 def translations(root: Path, locale: str) -> NullTranslations:
-    """Give the catalogue of a language; English has none, its words are the msgids."""
-    if locale == "en":
-        return NullTranslations()
+    """Give the catalogue of a language."""
     return Translations.load(str(root), [BABEL_NAMES[locale]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from jinja2.visitor import NodeTransformer
 from kernel import words
 from kernel.catalogue import BABEL_NAMES, translations
 from kernel.identity import current_locale
-from kernel.speech import gettext, ngettext, speak, speak_otherwise, spoken
+from kernel.speech import counted, gettext, speak, speak_otherwise, spoken
 
 SETTLED = frozenset({"icon", "asset"})
 """What templates ask with plain values and is always answered alike."""
@@ -90,8 +90,13 @@ def know_words(root: Path) -> None:
     """Let sentences be put into the languages of the merged catalogue."""
     speak_otherwise(lambda: translations(root, current_locale()))
 
-    def translate(msgid: str, locale: str | None) -> str:
-        return gettext(msgid) if locale is None else str(translations(root, locale).gettext(msgid))
+    def translate(msgid: str, locale: str | None, ones: Sequence[str]) -> str:
+        known = spoken() if locale is None else translations(root, locale)
+        for parts in (" ".join(sorted(ones)), *ones) if ones else ():
+            singular = known.pgettext(parts, msgid)
+            if singular != msgid:
+                return str(singular)
+        return str(known.gettext(msgid))
 
     words.use_translator(translate)
 
@@ -102,6 +107,6 @@ def speak_in(app: Flask, root: Path) -> None:
     babel = app.extensions["babel"]
     babel.locale_selector = lambda: BABEL_NAMES[current_locale()]
     babel.instance.domain_instance = Spoken(str(root))
-    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(gettext, counted, newstyle=True)  # type: ignore[attr-defined]
     app.before_request(lambda: speak(translations(root, current_locale())))
     app.teardown_request(lambda _error: speak(None))

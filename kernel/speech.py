@@ -46,6 +46,11 @@ def ngettext(one: str, many: str, num: int, /, **given: Any) -> str:
     return text % {"num": num, **given}
 
 
+def counted(one: str, many: str, num: int, /) -> str:
+    """Give what is said of this number, its parts still open: a template fills them in itself."""
+    return str(spoken().ngettext(one, many, num))
+
+
 def lazy_gettext(msgid: str, /, **given: Any) -> LazyString:
     """Say a text when it is looked at: for what is written down once for all readers."""
     return LazyString(gettext, msgid, **given)

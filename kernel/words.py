@@ -6,7 +6,7 @@ reader gets it in their own language, years later too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -15,10 +15,11 @@ from typing import Any
 from kernel.clock import local
 from kernel.money import format_yuan
 
-Translate = Callable[[str, str | None], str]
+Translate = Callable[[str, str | None, Sequence[str]], str]
+"""Puts a msgid into a language; the names of its parts that are 1 tell a language with a singular which form it takes."""
 
 
-def _as_written(msgid: str, _locale: str | None) -> str:
+def _as_written(msgid: str, _locale: str | None, _ones: Sequence[str]) -> str:
     return msgid
 
 
@@ -41,8 +42,9 @@ class Sentence:
 
     def render(self, locale: str | None = None) -> str:
         """Put the sentence into `locale` ("zh", "en"), or into the present reader's language."""
-        text = _translate[0](self.msgid, locale)
-        return text.format(**self.shown(locale)) if self.params else text
+        shown = self.shown(locale)
+        text = _translate[0](self.msgid, locale, [name for name, told in shown.items() if told == "1"])
+        return text.format(**shown) if shown else text
 
     def shown(self, locale: str | None = None) -> dict[str, str]:
         """Give the parameters as they stand in the sentence."""
@@ -75,7 +77,7 @@ def _show(value: Any, locale: str | None) -> str:
         case Sentence():
             return value.render(locale)
         case StrEnum():
-            return _translate[0](word_of(value), locale)
+            return _translate[0](word_of(value), locale, ())
         case Decimal():
             return format_yuan(value)
         case datetime():
@@ -83,7 +85,7 @@ def _show(value: Any, locale: str | None) -> str:
         case date():
             return f"{value:%Y-%m-%d}"
         case list() | tuple():
-            return _translate[0](", ", locale).join(_show(one, locale) for one in value)
+            return _translate[0](", ", locale, ()).join(_show(one, locale) for one in value)
         case _:
             return str(value)
 

@@ -30,7 +30,7 @@ from kernel.errors import Invalid, Refused
 from kernel.identity import current_actor
 from kernel.lists import Filter, ListState, Search
 from kernel.people import names_of
-from kernel.speech import gettext as _, lazy_gettext as _l
+from kernel.speech import gettext as _, lazy_gettext as _l, ngettext
 from kernel.views import Column, RecordView, door, find
 from kernel.words import word_of
 
@@ -104,7 +104,9 @@ class ReviewBoards(RecordView):
         except (Invalid, Refused) as refused:
             errors = [reason.render() for reason in refused.reasons]
             return self._board_page(find(Call, pk), errors=errors), 409
-        flash(_("%(count)s reviews assigned", count=len(made)), "success")
+        flash(
+            ngettext("%(count)s review assigned", "%(count)s reviews assigned", len(made), count=len(made)), "success"
+        )
         return redirect(self.record_url(call))  # type: ignore[return-value]
 
     @door("/<int:pk>/close", "close", methods=("GET", "POST"))
@@ -119,7 +121,15 @@ class ReviewBoards(RecordView):
         except Refused as refused:
             told = [reason.render() for reason in refused.reasons]
             return self.render("kernel/step.html", step=self._closing(call, told)), 409
-        flash(_("The review is closed: %(count)s applications have their result", count=len(results)), "success")
+        flash(
+            ngettext(
+                "The review is closed: %(count)s application has its result",
+                "The review is closed: %(count)s applications have their result",
+                len(results),
+                count=len(results),
+            ),
+            "success",
+        )
         return redirect(self.record_url(call))  # type: ignore[return-value]
 
     def _closing(self, call: Call, errors: Sequence[str] = ()) -> pages.StepPage:

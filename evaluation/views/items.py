@@ -15,7 +15,7 @@ from evaluation.views import cells
 from evaluation.views.typed import RATIOS
 from kernel.identity import current_locale
 from kernel.money import format_yuan
-from kernel.speech import gettext as _
+from kernel.speech import gettext as _, ngettext
 from kernel.words import Sentence, word_of
 
 TYPED_POINTS = frozenset({IndicatorKind.DIRECT})
@@ -238,7 +238,9 @@ def _details(item: Indicator) -> str:
     if measured(item):
         return _("Counted by the system from the project")
     if item.kind is IndicatorKind.CHECKLIST:
-        return _("%(n)s questions", n=len(item.parameters["checks"]))
+        return ngettext(
+            "%(n)s question", "%(n)s questions", len(item.parameters["checks"]), n=len(item.parameters["checks"])
+        )
     if item.kind is IndicatorKind.DEDUCT:
         return _("%(n)s off for each", n=item.parameters["per_unit"])
     if item.kind in {IndicatorKind.BONUS, IndicatorKind.PENALTY}:

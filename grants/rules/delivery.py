@@ -123,7 +123,7 @@ def people_add_up(people: int, new_people: int, person_times: int) -> dict[str, 
             times=person_times,
         )
     if new_people > people:
-        problems["new_people"] = Sentence("New people are some of the {people} people who came.", people=people)
+        problems["new_people"] = Sentence("New people are some of the {people} who came.", people=people)
     return problems
 
 

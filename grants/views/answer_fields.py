@@ -15,7 +15,7 @@ from grants.rules.answers import most_signs, typed_table
 from grants.states import ColumnKind, QuestionKind as Kind
 from kernel import pages
 from kernel.files import StoredFile
-from kernel.speech import gettext as _
+from kernel.speech import gettext as _, ngettext
 from kernel.words import Sentence, one_after_another
 from orgs.models import Organization
 
@@ -130,7 +130,9 @@ def limits_of(question: Question) -> str:
     high: Any = question.most
     match question.kind:
         case Kind.TEXT | Kind.LONG:
-            least, most = _("%(n)s characters at least."), _("%(n)s characters at most.")
+            # The number itself is put in below, where it is known to be there.
+            least = ngettext("%(n)s character at least.", "%(n)s characters at least.", low or 0, n="%(n)s")
+            most = ngettext("%(n)s character at most.", "%(n)s characters at most.", high or 0, n="%(n)s")
         case Kind.NUMBER:
             least, most = _("Not below %(n)s."), _("Not above %(n)s.")
             low, high = _figure(question.low), _figure(question.high)

@@ -115,7 +115,7 @@ def _still_blocks(application: Application, counts: Mapping[CheckOutcome, int]) 
     failed, manual = counts.get(CheckOutcome.FAILED, 0), counts.get(CheckOutcome.MANUAL, 0)
     if application.state is not ApplicationState.SUBMITTED or not (failed or manual):
         return ""
-    told = _("Cannot pass yet: %(failed)s not passed, %(manual)s wait for a person.", failed=failed, manual=manual)
+    told = _("Cannot pass yet: not passed %(failed)s, for a person to judge %(manual)s.", failed=failed, manual=manual)
     if application.return_reason is None:
         day = add_working_days(today(), application.call.correction_days)
         more = _("There is one round of corrections; asked for today it ends on %(day)s.", day=day_words(day))

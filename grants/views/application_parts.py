@@ -58,7 +58,7 @@ def countdown_of(application: Application) -> dict[str, Any] | None:
     return {
         "until": local(until).isoformat(timespec="seconds"),
         "now": local(moment).isoformat(timespec="seconds"),
-        "left": _("%(days)s days %(hours)s hours", days=left.days, hours=left.seconds // 3600),
+        "left": _("%(days)s d %(hours)s h", days=left.days, hours=left.seconds // 3600),
         "closes": cells.moment(until),
         "calm": left.days > 5,  # noqa: PLR2004  (the last five days are hot)
     }

@@ -15,7 +15,7 @@ from grants.states import BudgetHead, MoneySource, Section
 from grants.views import cells
 from kernel import pages
 from kernel.money import ZERO
-from kernel.speech import gettext as _, lazy_gettext as _l
+from kernel.speech import gettext as _, lazy_gettext as _l, ngettext
 from kernel.words import Sentence
 
 HINTS: dict[str, Any] = {
@@ -144,10 +144,15 @@ def _told(application: Application, section: str) -> str:
         case Section.ORGANIZATION:
             return _("From the register")
         case Section.NEED:
-            return _("%(count)s characters", count=f"{len(''.join(application.need.split())):,}")
+            return ngettext(
+                "%(count)s character",
+                "%(count)s characters",
+                len("".join(application.need.split())),
+                count=f"{len(''.join(application.need.split())):,}",
+            )
         case Section.TARGETS:
             return _(
-                "%(people)s people, %(times)s person-times, %(sessions)s sessions",
+                "People: %(people)s, person-times: %(times)s, sessions: %(sessions)s",
                 people=f"{application.people:,}",
                 times=f"{application.person_times:,}",
                 sessions=f"{application.sessions:,}",

@@ -29,7 +29,7 @@ from kernel.db import expect_version, transaction
 from kernel.errors import Invalid, Refused, Stale
 from kernel.identity import current_actor
 from kernel.money import ZERO, sum_of
-from kernel.speech import gettext as _, lazy_gettext as _l
+from kernel.speech import gettext as _, lazy_gettext as _l, ngettext
 from kernel.steps import version_typed
 from kernel.views import Column, Filter, RecordView, door, find, typed_values
 
@@ -197,7 +197,9 @@ class AwardListView(RecordView):
         except Stale:
             told = [_("Somebody else changed this list since you opened it. Your amounts are kept below; look again.")]
             return self._again(self.find(pk), typed, {}, told), HTTPStatus.CONFLICT
-        flash(_("%(count)s decisions are changed", count=count), "success")
+        flash(
+            ngettext("%(count)s decision is changed", "%(count)s decisions are changed", count, count=count), "success"
+        )
         return redirect(url_for("AwardListView.record", pk=pk, quota=request.args.get("quota")))
 
     def _again(
@@ -240,7 +242,12 @@ class AwardListView(RecordView):
         if notice_of_list(record.id) is not None:
             return []
         label = _("Put on public notice")
-        text = _("Everybody can read it from now on, for %(days)s working days.", days=record.call.notice_days)
+        text = ngettext(
+            "Everybody can read it from now on, for %(days)s working day.",
+            "Everybody can read it from now on, for %(days)s working days.",
+            record.call.notice_days,
+            days=record.call.notice_days,
+        )
         return [
             pages.ButtonView(
                 "publish",

@@ -108,7 +108,13 @@ def work_on(bundle: Bundle) -> LongWork | None:
     return LongWork(
         url=url_for("BundleView.progress", pk=bundle.id),
         label=_("Being made"),
-        told=_("%(done)s of %(total)s applications", done=f"{bundle.done:,}", total=f"{bundle.total:,}"),
+        told=ngettext(
+            "%(done)s of %(total)s application",
+            "%(done)s of %(total)s applications",
+            bundle.total,
+            done=f"{bundle.done:,}",
+            total=f"{bundle.total:,}",
+        ),
         done=bundle.done,
         total=bundle.total,
     )

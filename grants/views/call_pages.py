@@ -26,7 +26,7 @@ from kernel.clock import local, now
 from kernel.drawing import day_words
 from kernel.files import files_of
 from kernel.money import ZERO, sum_of
-from kernel.speech import gettext as _
+from kernel.speech import gettext as _, ngettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,13 @@ def quota_bars(call: Call, held: Mapping[int, QuotaFigures]) -> Any:
 
 def applications_by_state(asked: Applied, quotas: Any) -> Any:
     """Draw how many applications stand where, and what they ask for."""
-    told = [(_("Handed in"), f"{asked.handed_in:,}", _("%(count)s drafts besides", count=asked.drafts))]
+    told = [
+        (
+            _("Handed in"),
+            f"{asked.handed_in:,}",
+            ngettext("%(count)s draft besides", "%(count)s drafts besides", asked.drafts, count=asked.drafts),
+        )
+    ]
     told += [
         (cells.word(state), f"{asked.by_state[state]:,}", "")
         for state in ApplicationState
@@ -240,7 +246,12 @@ def _dates(call: Call) -> list[Day]:
         (_("Applications close"), cells.moment(call.closes_at), call.closes_at <= moment),
         (
             _("Public notice of the proposed awards"),
-            _("%(days)s working days, after the expert review", days=call.notice_days),
+            ngettext(
+                "%(days)s working day, after the expert review",
+                "%(days)s working days, after the expert review",
+                call.notice_days,
+                days=call.notice_days,
+            ),
             call.state in {CallState.AWARDED, CallState.FINISHED},
         ),
         (_("Service"), _("%(start)s to %(end)s", start=call.service_from, end=call.service_to), False),

@@ -93,9 +93,14 @@ def _plain(call: Call) -> dict[str, DesignPart]:
         "instalments": " / ".join(f"{part} %" for part in call.instalment_percents),
         "targets": comma.join(cells.word(kind) for kind in TargetKind if kind.value in call.target_kinds),
         "attachments": comma.join(cells.word(AttachmentKind(kind)) for kind in call.required_attachments) or "—",
-        "review": _("%(count)s reviewers an application at least", count=call.reviewers_least),
+        "review": ngettext(
+            "%(count)s reviewer an application at least",
+            "%(count)s reviewers an application at least",
+            call.reviewers_least,
+            count=call.reviewers_least,
+        ),
         "procedure": _(
-            "%(corrections)s working days for corrections, %(notice)s of public notice",
+            "Working days: %(corrections)s for corrections, %(notice)s of public notice",
             corrections=call.correction_days,
             notice=call.notice_days,
         ),
@@ -120,7 +125,13 @@ def _lots(call: Call) -> str:
     lots = cells.lots_of(call)
     if not lots:
         return _("none: organizations propose projects of their own")
-    return _("%(count)s lots, %(total)s yuan", count=len(lots), total=format_yuan(sum_of(lot.amount for lot in lots)))
+    return ngettext(
+        "%(count)s lot, %(total)s yuan",
+        "%(count)s lots, %(total)s yuan",
+        len(lots),
+        count=len(lots),
+        total=format_yuan(sum_of(lot.amount for lot in lots)),
+    )
 
 
 def _form(form: Definition) -> str:

@@ -35,7 +35,7 @@ from kernel.db import db, transaction
 from kernel.errors import Invalid, Refused
 from kernel.identity import current_actor
 from kernel.money import ZERO, format_yuan
-from kernel.speech import gettext as _, lazy_gettext as _l
+from kernel.speech import gettext as _, lazy_gettext as _l, ngettext
 from kernel.views import Column, Filter, RecordView, Search, door, find, typed_values
 from kernel.words import Sentence
 
@@ -301,8 +301,12 @@ class CallView(RecordView):
             if shown.bad:
                 raise Refused(*(reason for row in shown.bad for reason in row.reasons))
             done = import_lots(call, actor=current_actor(), rows=rows)
-            return self._designer(call), _(
-                "%(count)s lots, %(total)s yuan", count=len(rows), total=format_yuan(done.total)
+            return self._designer(call), ngettext(
+                "%(count)s lot, %(total)s yuan",
+                "%(count)s lots, %(total)s yuan",
+                len(rows),
+                count=len(rows),
+                total=format_yuan(done.total),
             )
 
         return form_or_done(

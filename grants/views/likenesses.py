@@ -196,7 +196,7 @@ def _application_side(
         (
             _("Targets"),
             _(
-                "%(people)s people · %(times)s person-times · %(sessions)s sessions",
+                "People: %(people)s · person-times: %(times)s · sessions: %(sessions)s",
                 people=f"{application.people:,}",
                 times=f"{application.person_times:,}",
                 sessions=f"{application.sessions:,}",

@@ -207,7 +207,7 @@ class NoticeView(RecordView):
 
 def _left(until: datetime, moment: datetime) -> str:
     hours = max(0, int((until - moment).total_seconds()) // 3600)
-    return _("%(days)s days %(hours)s hours", days=hours // 24, hours=hours % 24)
+    return _("%(days)s d %(hours)s h", days=hours // 24, hours=hours % 24)
 
 
 def _about(objection: Objection) -> str:

@@ -19,7 +19,7 @@ from kernel.db import expect_version, transaction
 from kernel.errors import Invalid, NotFound, Refused, Stale
 from kernel.identity import current_actor
 from kernel.lists import ListState
-from kernel.speech import gettext as _, lazy_gettext as _l
+from kernel.speech import gettext as _, lazy_gettext as _l, ngettext
 from kernel.steps import version_typed
 from kernel.views import Column, RecordView, Search, door
 from kernel.web import address_of
@@ -180,8 +180,12 @@ class OrganizationView(RecordView):
     def list_page(self, state: ListState, records: Sequence[Any], paging: pages.Paging) -> pages.ListPage:
         page = super().list_page(state, records, paging)
         counts = state.counts
-        page.lead = _(
-            "%(count)s organizations; ratings and credit as of %(day)s", count=_count(counts[""]), day=today()
+        page.lead = ngettext(
+            "%(count)s organization; ratings and credit as of %(day)s",
+            "%(count)s organizations; ratings and credit as of %(day)s",
+            counts[""],
+            count=_count(counts[""]),
+            day=today(),
         )
         page.views = [
             pages.TabView(

@@ -10,7 +10,7 @@ from flask import render_template
 from markupsafe import Markup
 
 from kernel.clock import today
-from kernel.speech import gettext as _
+from kernel.speech import gettext as _, ngettext
 from orgs.models import Organization
 from orgs.queries import DocumentLine
 from orgs.states import InspectionResult, RatingState
@@ -47,7 +47,7 @@ def _rating(organization: Organization, day: date) -> dict[str, Any]:
 
 def _left(days: int) -> str:
     """Count the days of the coming year; of what lies further away the date says enough."""
-    return _("%(days)s days left", days=days) if days <= YEAR_DAYS else _("Valid")
+    return ngettext("%(days)s day left", "%(days)s days left", days, days=days) if days <= YEAR_DAYS else _("Valid")
 
 
 def _paper(document: DocumentLine, ends: date, day: date) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from flask import url_for
 from kernel.charts import Cell, Chart, Series
 from kernel.clock import today
 from kernel.identity import current_locale
-from kernel.speech import gettext as _, lazy_gettext as _l
+from kernel.speech import gettext as _, lazy_gettext as _l, ngettext
 from kernel.views import Page, door
 from orgs import queries
 from orgs.queries import Pictures
@@ -54,7 +54,12 @@ def _by_district(counted: Pictures) -> Chart:
     return Chart(
         "tiles",
         _("By district"),
-        _("The sixteen districts of Shanghai, each at its place; %(count)s organizations name none.", count=elsewhere)
+        ngettext(
+            "The sixteen districts of Shanghai, each at its place; %(count)s organization names none.",
+            "The sixteen districts of Shanghai, each at its place; %(count)s organizations name none.",
+            elsewhere,
+            count=elsewhere,
+        )
         if elsewhere
         else _("The sixteen districts of Shanghai, each at its place."),
         unit=_("organizations"),
@@ -95,7 +100,12 @@ def _ending(counted: Pictures) -> Chart:
     return Chart(
         "columns",
         _("Ratings that end, by month"),
-        _("%(count)s ratings end within twelve months.", count=sum(counted.ends.values())),
+        ngettext(
+            "%(count)s rating ends within twelve months.",
+            "%(count)s ratings end within twelve months.",
+            sum(counted.ends.values()),
+            count=sum(counted.ends.values()),
+        ),
         unit=_("organizations"),
         labels=tuple(f"{month:%y-%m}" for month in months),
         series=(Series(_("Ratings that end"), tuple(counted.ends[month] for month in months)),),
@@ -110,14 +120,22 @@ def _by_year(counted: Pictures, day: date) -> Chart:
     return Chart(
         "columns",
         _("By year of founding"),
-        _(
+        ngettext(
+            "The last %(years)s years; %(before)s organization is older, of %(unknown)s the year is not on record.",
             "The last %(years)s years; %(before)s organizations are older, of %(unknown)s the year is not on record.",
+            before,
             years=YEARS_SHOWN,
             before=before,
             unknown=unknown,
         )
         if unknown
-        else _("The last %(years)s years; %(before)s organizations are older.", years=YEARS_SHOWN, before=before),
+        else ngettext(
+            "The last %(years)s years; %(before)s organization is older.",
+            "The last %(years)s years; %(before)s organizations are older.",
+            before,
+            years=YEARS_SHOWN,
+            before=before,
+        ),
         unit=_("organizations"),
         labels=tuple(f"{year % 100:02d}" for year in years),
         series=(Series(_("Founded in the year"), tuple(counted.founded.get(year, 0) for year in years)),),

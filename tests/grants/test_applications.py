@@ -369,7 +369,7 @@ def test_another_organizations_project_that_reads_alike_waits_for_a_person(call:
 def test_nothing_qualifies_before_every_check_is_settled(submitted: Application) -> None:
     with pytest.raises(Refused) as refused:
         APPLICATION["qualify"](submitted, actor=officer())
-    assert told(refused) == ["Not yet: 1 checks wait for a person."]
+    assert told(refused) == ["Not yet: 1 check waits for a person."]
     decide_check(
         submitted,
         actor=officer(),
@@ -450,7 +450,7 @@ def test_the_review_starts_with_the_call_and_takes_the_qualified(
     CALL["close"](call, actor=officer())
     with pytest.raises(Refused) as refused:
         CALL["start_review"](call, actor=officer())
-    assert told(refused) == ["1 applications still wait for their qualification check or a correction."]
+    assert told(refused) == ["1 application still waits for its qualification check or a correction."]
     decide_check(
         submitted, actor=officer(), rule=EligibilityRule.INSPECTION, outcome=CheckOutcome.PASSED, reason="已核对"
     )

@@ -218,7 +218,7 @@ def test_the_questions_stay_once_somebody_has_handed_in(call: Call, admin: Actor
         applications.hand_in(application, actor=admin, key=uuid4())
     with pytest.raises(Refused) as refused:
         save_form(call, actor=officer(), form=change_of(call), version=1)
-    assert told(refused) == ["1 applications have been handed in by these questions; they stay the same for everybody."]
+    assert told(refused) == ["1 application has been handed in by these questions; they stay the same for everybody."]
 
 
 def test_the_questions_stay_in_the_last_working_days(call: Call, autumn: time_machine.Coordinates) -> None:

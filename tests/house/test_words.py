@@ -103,10 +103,138 @@ def test_every_sentence_can_be_rendered_with_its_parts(app: object, locale: str)
             assert "{" not in Sentence(one.msgid, **named).render(locale), one
 
 
+# --- English, of one ---
+
+COUNTS = {
+    "active",
+    "bad",
+    "count",
+    "days",
+    "failed",
+    "fewest",
+    "good",
+    "least",
+    "manual",
+    "most",
+    "n",
+    "num",
+    "people",
+} | {
+    "limit",
+    "minutes",
+    "needed",
+    "pages",
+    "rows",
+    "times",
+    "total",
+    "units",
+    "years",
+}
+"""The parts of a sentence that count."""
+NOUNS = (
+    "accounts|answers|applications|attempts|cases|characters|checks|columns|days|deadlines|decisions|deeds|drafts|"
+    "duplicates|entries|events|fields|files|heads|hours|items|letters|lines|lots|messages|minutes|months|options|"
+    "organizations|pages|parts|people|points|projects|questions|ratings|records|results|reviewers|reviews|rows|rules|"
+    "sections|sheets|signs|things|times|versions|views|words|years"
+)
+OF_ONE = re.compile(rf"\b1 (?:\w+ )?(?:{NOUNS})\b|\b1 (?:are|were|have|wait)\b")
+"""A one that stands before many."""
+
+NEVER_ONE = {
+    "%(total)s parts: %(done)s done, %(open)s to complete, %(untouched)s not started",
+    "A form has at most {most} questions of its own.",
+    "A form has at most {most} sections of its own.",
+    "A password has at least {least} characters. Make it longer: a sentence is fine.",
+    "A password has at most {most} characters. Please shorten it.",
+    "A write needs the header “Idempotency-Key”, of at most {most} signs.",
+    "At most {most} applications at once. Please narrow the list.",
+    "At most {most} applications in one archive. Please narrow the list.",
+    "At most {most} characters; there are {count}.",
+    "At most {most} letters at once; these are {count}.",
+    "At most {most} lines in one file; these are {count}. Please narrow the list, or take them as CSV.",
+    "At most {most} organizations at once. Please narrow the list.",
+    "At most {most} ratings at once. Please narrow the list.",
+    ("Open the link below within {minutes} minutes and choose a new password. If you did not ask for it, do nothing: your"
+    " password stays as it is."),
+    "Open the link below within {days} days and choose your password. Nobody else knows this link.",
+    "The call takes applications for {days} working days; at least {least} are needed.",
+    "The public notice takes {days} working days; under this legal nature at least {least} are needed.",
+    "The opinion on the whole has at least {least} characters.",
+    "Please describe the need in {least} characters at least; there are {count}.",
+    "The last %(years)s years; %(before)s organization is older, of %(unknown)s the year is not on record.",
+    "The last %(years)s years; %(before)s organization is older.",
+    ("The papers are seen by the Centre's officers alone. What you write about yourself is deleted 30 days after the"
+    " decision, and the papers of a refused request with it. A request that nobody has decided within %(days)s days ends"
+    " by itself: you are told, and all of it is deleted 30 days later."),
+    "The self-report has at least {least} characters.",
+    "This paper would be longer than {pages} pages.",
+    "Too many attempts. Please wait %(n)s minutes.",
+    "Too many attempts. Please wait {n} minutes.",
+    "Too many invitations at once. Please wait {n} minutes.",
+    "We answer in writing within %(days)s days.",
+    "Write what can be checked. We answer within %(days)s days.",
+    "You have {n} views here already. Remove one first.",
+    "the text is longer than {limit} characters.",
+    "{number}: {count} of {least} sheets are in.",
+    "“{question}”: at least {least} characters; there are {count}.",
+    "“{name}” has more than {rows} rows or {columns} columns. Please delete what is not needed or split the file.",
+    "“{name}”: a choice has 2 to {most} options, one a line.",
+    "“{name}”: a table has 1 to {most} columns.",
+}
+"""Where the number is the house's own and is never one, or of many whenever the sentence is said."""
+
+
+def test_no_sentence_says_of_one_what_is_said_of_many(app: object) -> None:
+    many = {message.id[1] for message in messages() if isinstance(message.id, tuple)}
+    told = []
+    for one in said(config.MODULES):
+        ones = {part: "1" if part in COUNTS else "A" for part in parts_of(one.msgid)}
+        if one.msgid in many | NEVER_ONE or not ones:
+            continue
+        text = one.msgid % ones if "%(" in one.msgid else Sentence(one.msgid, **ones).render("en")
+        told += [f"{one.place}: {text}"] if OF_ONE.search(text) else []
+
+    none_of(told)
+
+
+def test_what_is_said_of_one_belongs_to_a_sentence_of_many() -> None:
+    known = {one.msgid for one in said(config.MODULES)}
+    torn = [
+        str(message.id)
+        for message in merged(config.MODULES, "en")
+        if message.id
+        and not (
+            message.id in known
+            and set(str(message.context).split()) <= parts_of(str(message.id))
+            and parts_of(str(message.string)) <= parts_of(str(message.id))
+        )
+    ]
+
+    none_of(torn)
+
+
+@pytest.mark.parametrize(
+    ("failed", "manual", "told"),
+    [
+        (1, 1, "Not yet: 1 check has not passed and 1 waits for a person."),
+        (1, 2, "Not yet: 1 check has not passed and 2 wait for a person."),
+        (2, 1, "Not yet: 2 checks have not passed and 1 waits for a person."),
+        (2, 2, "Not yet: 2 checks have not passed and 2 wait for a person."),
+    ],
+)
+def test_each_number_of_a_sentence_has_its_word(app: object, failed: int, manual: int, told: str) -> None:
+    sentence = Sentence(
+        "Not yet: {failed} checks have not passed and {manual} wait for a person.", failed=failed, manual=manual
+    )
+
+    assert sentence.render("en") == told
+    assert sentence.render("zh") == f"还不能通过：{failed} 项不通过，{manual} 项待人工判定。"
+
+
 # --- The names of the code, where a page tells of records, deeds and jobs by them ---
 
 WRITING = {"note_event", "acting", "note_attempt", "whole"}
-"""What writes into the trail: its literal texts are an action, or an action and a kind."""
+"""What writes into the trail: of `note_event` the first text is a kind, all other literal texts are actions."""
 
 
 def literals(folder: Path) -> Iterator[tuple[str, list[str]]]:
@@ -116,7 +244,8 @@ def literals(folder: Path) -> Iterator[tuple[str, list[str]]]:
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 if name in WRITING:
-                    found = [part.value for part in node.args if isinstance(part, ast.Constant)]
+                    told = [*node.args, *(one.value for one in node.keywords if one.arg == "action")]
+                    found = [part.value for part in told if isinstance(part, ast.Constant)]
                     yield name, [text for text in found if isinstance(text, str)]
 
 
@@ -126,9 +255,9 @@ def msgids(settings: Settings) -> Iterator[tuple[str, str]]:
     kinds = {kind for kind, _verb in pairs} | {model.__name__ for model in all_records()}
     for name in ("kernel", *config.MODULES):
         for writer, texts in literals(folder_of(name)):
-            kind, _dot, verb = texts[0].rpartition(".") if texts else ("", "", "")
-            pairs |= {(kind, verb)} if texts else set()
-            kinds |= set(texts[1:]) if writer == "note_event" else set()
+            named = texts[:1] if writer == "note_event" and "." not in "".join(texts[:1]) else []
+            kinds |= set(named)
+            pairs |= {(kind, verb) for kind, _dot, verb in (text.rpartition(".") for text in texts[len(named) :])}
     yield from ((kind, apart(kind)) for kind in sorted(kinds))
     yield from ((f"{kind}.{verb}", label_of(kind, verb) or apart(verb)) for kind, verb in sorted(pairs))
     with_backup = settings.model_copy(update={"backup_folder": Path("backups")})

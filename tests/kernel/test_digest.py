@@ -124,7 +124,7 @@ def test_a_summary_is_in_the_readers_language_and_leads_to_the_records(subject: 
     run(at(TUESDAY, 9))
 
     (letter,) = digests()
-    assert letter.subject == "1 messages for you"
+    assert letter.subject == "1 message for you"
     assert "[Decisions and results]\n· You are not allowed to do this.\n  http" in letter.text
     assert f"/x/{subject.id}\n" in letter.text
 

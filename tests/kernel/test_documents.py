@@ -40,7 +40,7 @@ CODE = "ABCDEFGH23456789"
 @pytest.fixture(autouse=True)
 def _in_chinese() -> Iterator[None]:
     before = words._translate[0]
-    use_translator(lambda msgid, locale: CHINESE.get(msgid, msgid) if locale == "zh" else msgid)
+    use_translator(lambda msgid, locale, _ones: CHINESE.get(msgid, msgid) if locale == "zh" else msgid)
     yield
     use_translator(before)
     use_letterhead(Letterhead())

@@ -32,7 +32,7 @@ class Step(StrEnum):
 @pytest.fixture(autouse=True)
 def _two_languages() -> Iterator[None]:
     before = words._translate[0]
-    use_translator(lambda msgid, locale: CHINESE.get(msgid, msgid) if locale == "zh" else msgid)
+    use_translator(lambda msgid, locale, _ones: CHINESE.get(msgid, msgid) if locale == "zh" else msgid)
     yield
     use_translator(before)
 
