@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from grants.states import BudgetHead, MoneySource
-from kernel.money import HUNDRED, ZERO, share, sum_of, yuan
+from kernel.money import HUNDRED, ZERO, format_percent, share, sum_of, yuan
 from kernel.words import Sentence
 
 # Defaults of the Centre; a call may set its own.
@@ -103,11 +103,11 @@ def cap_problems(
         planned, most = sum_of(line.amount for line in fiscal if line.head is head), share(total, percent)
         if planned > most:
             problems[head] = Sentence(
-                "{head} is {planned}; the cap is {most} ({percent} % of the fiscal money). Reduce it by {over}.",
+                "{head} is {planned}; the cap is {most} ({percent} of the fiscal money). Reduce it by {over}.",
                 head=head,
                 planned=planned,
                 most=most,
-                percent=_plain(percent),
+                percent=format_percent(percent),
                 over=planned - most,
             )
     return problems
@@ -132,11 +132,11 @@ def cofunding_problem(totals: BudgetTotals, *, most_fiscal: Decimal) -> Sentence
     if totals.fiscal * HUNDRED <= totals.total * most_fiscal:
         return None
     return Sentence(
-        "Fiscal money is {fiscal} of {total} in all; this call gives at most {percent} %, which is {most}. "
+        "Fiscal money is {fiscal} of {total} in all; this call gives at most {percent}, which is {most}. "
         "Find {missing} more of your own or donated money, or ask for less.",
         fiscal=totals.fiscal,
         total=totals.total,
-        percent=_plain(most_fiscal),
+        percent=format_percent(most_fiscal),
         most=share(totals.total, most_fiscal),
         missing=_missing_match(totals, most_fiscal),
     )
@@ -237,7 +237,3 @@ def _missing_match(totals: BudgetTotals, most_fiscal: Decimal) -> Decimal:
 
 def _growth(old: BudgetTotals, new: BudgetTotals) -> Decimal:
     return max(new.total - old.total, new.fiscal - old.fiscal)
-
-
-def _plain(percent: Decimal) -> str:
-    return f"{percent.normalize():f}"

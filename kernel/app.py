@@ -36,6 +36,7 @@ from kernel.inbox import Inbox, NoticeSettings
 from kernel.languages import Templates, speak_in
 from kernel.metrics import init_metrics
 from kernel.module import MODULES, load_modules
+from kernel.money import format_percent
 from kernel.navigation import nav_of
 from kernel.notices import use_address
 from kernel.outbox import UndeliveredView, WordsView
@@ -124,7 +125,7 @@ def create_app(settings: Settings, *, engine: Engine | None = None) -> Flask:
     app.jinja_env.globals.update(
         drawn=drawn, drawn_rows=drawn_rows, icon=icon, state_tone=state_tone, current_actor=current_actor, word=word
     )
-    app.jinja_env.filters["whole"] = whole
+    app.jinja_env.filters |= {"whole": whole, "percent": format_percent}
     for module in MODULES:
         app.jinja_env.globals.update(module.jinja)
     app.add_url_rule("/healthz", endpoint="healthz", view_func=_healthz)

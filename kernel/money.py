@@ -36,6 +36,14 @@ def split(total: Decimal, percents: Sequence[Decimal]) -> list[Decimal]:
     return [*parts, total - sum_of(parts)]
 
 
+def format_percent(percent: Decimal | int, places: int | None = None) -> str:
+    """Write a percentage as it stands on pages and papers: 10%, 12.5%; with `places`, always so many: 95.8%.
+
+    Source: `design/look`, where no blank stands before the sign.
+    """
+    return f"{yuan(percent).normalize():f}%" if places is None else f"{percent:.{places}f}%"
+
+
 def format_yuan(amount: Decimal) -> str:
     """Write an amount as it stands on pages and papers: 12,000,000.00."""
     return f"{yuan(amount):,.2f}"

@@ -189,7 +189,7 @@ def _days(stage: Stage, case: Case) -> dict[str, date]:
 
 
 def _follow_final(cases: Sequence[Case]) -> None:
-    """Write the composite of every final evaluation that was told: mid-term 30 %, final 70 %."""
+    """Write the composite of every final evaluation that was told: mid-term 30%, final 70%."""
     midterms = {
         case.project.id: case.row["score"]
         for case in cases

@@ -101,7 +101,7 @@ def tell_result(evaluation: Evaluation, *, actor: Actor) -> None:
 
 
 def composite_of(evaluation: Evaluation, score: SheetScore) -> Composite:
-    """Give the final composite of a project: mid-term 30 %, final 70 %; bonus and penalty stand in the sheet already."""
+    """Give the final composite of a project: mid-term 30%, final 70%; bonus and penalty stand in the sheet already."""
     sheet, midterm = set_of(evaluation.set_id).sheet, evaluation.project.midterm_score
     assert score.exact is not None
     return composite(

@@ -45,12 +45,12 @@ def every_item_is_scored(review: Review, actor: Actor) -> Sentence | None:
 
 
 def low_scores_are_explained(review: Review, actor: Actor) -> Sentence | None:
-    """Below 60 % of an item's weight the sheet says why."""
+    """Below 60% of an item's weight the sheet says why."""
     items = {item.item_code: item for item in review.items}
     bare = [leaf.name for leaf in review.indicator_set.sheet.leaves if _is_bare(items.get(leaf.code), leaf)]
     if not bare:
         return None
-    return Sentence("A score below 60 % needs a comment: {names}.", names=bare)
+    return Sentence("A score below 60% needs a comment: {names}.", names=bare)
 
 
 def _is_bare(item: ReviewItem | None, leaf: Indicator) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from evaluation.scoring.indicators import Indicator, points_of
 from evaluation.scoring.numbers import NONE, ONE, clipped, exact, shown
 from evaluation.states import ADJUSTMENTS, IndicatorKind
+from kernel.money import format_percent
 from kernel.words import Sentence
 
 RATIOS: Final = frozenset({IndicatorKind.THRESHOLD, IndicatorKind.PROPORTIONAL, IndicatorKind.OVER_TARGET})
@@ -145,7 +146,9 @@ def _threshold(item: Indicator, answer: Answer) -> Mark:
     return Mark(
         points / exact(item.weight),
         Sentence(
-            "{ratio} % of the target: {points} points by the table.", ratio=shown(ratio * 100), points=shown(points)
+            "{ratio} of the target: {points} points by the table.",
+            ratio=format_percent(shown(ratio * 100)),
+            points=shown(points),
         ),
     )
 
@@ -153,18 +156,20 @@ def _threshold(item: Indicator, answer: Answer) -> Mark:
 def _proportional(answer: Answer) -> Mark:
     ratio = _ratio(answer)
     if ratio > ONE:
-        return Mark(ONE, Sentence("{ratio} % of the target: full marks, no more.", ratio=shown(ratio * 100)))
-    return Mark(ratio, Sentence("{ratio} % of the target.", ratio=shown(ratio * 100)))
+        return Mark(
+            ONE, Sentence("{ratio} of the target: full marks, no more.", ratio=format_percent(shown(ratio * 100)))
+        )
+    return Mark(ratio, Sentence("{ratio} of the target.", ratio=format_percent(shown(ratio * 100))))
 
 
 def _band3(answer: Answer) -> Mark:
     percent = _known(answer.value)
     share = clipped(exact(percent) / 100, NONE, ONE)
     if percent >= BAND_REACHED:
-        return Mark(share, Sentence("Reached: {percent} %.", percent=percent))
+        return Mark(share, Sentence("Reached: {percent}.", percent=format_percent(percent)))
     if percent >= BAND_PARTLY:
-        return Mark(share, Sentence("Partly reached: {percent} %.", percent=percent))
-    return Mark(share, Sentence("Hardly reached: {percent} %.", percent=percent))
+        return Mark(share, Sentence("Partly reached: {percent}.", percent=format_percent(percent)))
+    return Mark(share, Sentence("Hardly reached: {percent}.", percent=format_percent(percent)))
 
 
 def _deduct(item: Indicator, answer: Answer) -> Mark:

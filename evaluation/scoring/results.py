@@ -11,6 +11,7 @@ from typing import Final
 
 from evaluation.scoring.numbers import HUNDRED, NONE, clipped, exact, mean, shown
 from evaluation.states import Grade, Rater
+from kernel.money import format_percent
 from kernel.words import Sentence
 
 # Defaults of the Centre; a call may set its own.
@@ -71,7 +72,7 @@ def composite(
     vetoed: bool = False,
     midterm_percent: Decimal = MIDTERM_PERCENT,
 ) -> Composite:
-    """Give the final composite of 100: mid-term 30 %, final 70 %, plus or minus an adjustment of at most 5.
+    """Give the final composite of 100: mid-term 30%, final 70%, plus or minus an adjustment of at most 5.
 
     A project too short for a mid-term evaluation counts by its final one alone. The result stays within 0 and 100.
     """
@@ -92,7 +93,10 @@ def weigh_raters(scores: Mapping[Rater, Fraction | None], weights: Mapping[Rater
     value = sum((given[rater] * used[rater] for rater in given), NONE)
     told = [
         Sentence(
-            "{rater} {score} at {percent} %", rater=rater, score=shown(given[rater]), percent=shown(used[rater] * 100)
+            "{rater} {score} at {percent}",
+            rater=rater,
+            score=shown(given[rater]),
+            percent=format_percent(shown(used[rater] * 100)),
         )
         for rater in given
     ]
@@ -100,7 +104,7 @@ def weigh_raters(scores: Mapping[Rater, Fraction | None], weights: Mapping[Rater
 
 
 def satisfaction(answers: Iterable[Decimal | None], *, people_served: int) -> Satisfaction:
-    """Give the mean of the valid answers (of 100), and whether there are enough: 30 and 10 % of the people served.
+    """Give the mean of the valid answers (of 100), and whether there are enough: 30 and 10% of the people served.
 
     None is an answer that cannot be counted.
     """
@@ -138,11 +142,11 @@ def _composed(
             grade=grade,
         )
     return Sentence(
-        "Mid-term {midterm} at {part} %, final evaluation {final} at {rest} %, adjustment {change}: {score}, {grade}.",
+        "Mid-term {midterm} at {part}, final evaluation {final} at {rest}, adjustment {change}: {score}, {grade}.",
         midterm=shown(midterm),
-        part=shown(part * 100),
+        part=format_percent(shown(part * 100)),
         final=shown(final),
-        rest=shown(100 - part * 100),
+        rest=format_percent(shown(100 - part * 100)),
         change=shown(change),
         score=shown(value),
         grade=grade,

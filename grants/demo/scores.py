@@ -23,7 +23,7 @@ UNGRADED = (140, 188)
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What was given, and what it comes to: mid-term 30 %, final 70 %."""
+    """What was given, and what it comes to: mid-term 30%, final 70%."""
 
     midterm: Decimal | None
     final: Decimal | None

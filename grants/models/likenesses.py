@@ -13,6 +13,7 @@ from grants.states import EligibilityRule, LikenessDecision, LikenessRelation
 from kernel.actor import ReaderKind
 from kernel.audit import UNWRITTEN, Audience
 from kernel.db import Choice, Record
+from kernel.money import format_percent
 from kernel.scope import Reader, Rows, scope
 from kernel.words import Sentence
 from orgs.models import PastProject
@@ -98,12 +99,16 @@ class Likeness(Record):
     @property
     def told(self) -> Sentence:
         """How alike both are, in a sentence."""
-        parts = {"name": self.name, "title": self.title_percent, "text": self.text_percent}
+        parts = {
+            "name": self.name,
+            "title": format_percent(self.title_percent),
+            "text": format_percent(self.text_percent),
+        }
         if self.past_project_id is not None:
-            return Sentence("{name}: titles alike {title} %.", **{one: parts[one] for one in ("name", "title")})
+            return Sentence("{name}: titles alike {title}.", **{one: parts[one] for one in ("name", "title")})
         if self.same_targets:
-            return Sentence("{name}: titles alike {title} %, text in common {text} %, the same targets.", **parts)
-        return Sentence("{name}: titles alike {title} %, text in common {text} %.", **parts)
+            return Sentence("{name}: titles alike {title}, text in common {text}, the same targets.", **parts)
+        return Sentence("{name}: titles alike {title}, text in common {text}.", **parts)
 
 
 @scope(TextPrint)

@@ -17,6 +17,7 @@ from kernel.actor import ReaderKind
 from kernel.audit import UNWRITTEN
 from kernel.db import Choice, Record
 from kernel.finding import search_index, searched_by
+from kernel.money import format_percent
 from kernel.scope import Reader, Rows, scope
 from orgs.models import Organization
 from orgs.states import Grade
@@ -184,7 +185,7 @@ class Instalment(Record):
         return self.amount - self.reduction
 
     def __str__(self) -> str:
-        return f"{self.position}/{self.percent.normalize():f}%"
+        return f"{self.position}/{format_percent(self.percent)}"
 
 
 @scope(Project)

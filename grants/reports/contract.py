@@ -8,6 +8,7 @@ from grants.models import Contract, Project
 from grants.reports.capitals import capitals
 from kernel.documents import Heading, Paper
 from kernel.documents.text import Text
+from kernel.money import format_percent
 from kernel.words import Sentence
 
 CENTRE = Sentence("Shanghai Women's Social Organization Development Centre")
@@ -38,7 +39,7 @@ OBLIGATIONS = (
         "What is not spent or not recognized is settled by the final grade and the audit; a refund is due within "
         "30 days of being asked."
     ),
-    Sentence("A change of content, people or budget lines beyond 10 % needs the consent of party A before it is made."),
+    Sentence("A change of content, people or budget lines beyond 10% needs the consent of party A before it is made."),
 )
 
 
@@ -67,7 +68,7 @@ def build_contract(contract: Contract, code: str) -> Paper:
             Heading(Sentence("Condition"), 4),
         ),
         _instalments(project),
-        total=(Sentence("Total"), "100 %", contract.amount, ""),
+        total=(Sentence("Total"), format_percent(100), contract.amount, ""),
     )
     paper.heading(Sentence("Targets"))
     paper.table(
@@ -113,7 +114,7 @@ def _instalments(project: Project) -> Iterator[tuple[Text, Text, Text, Text]]:
     for part in project.instalments:
         yield (
             Sentence(part.kind.word),
-            f"{part.percent.normalize():f} %",
+            format_percent(part.percent),
             part.amount,
             CONDITIONS[part.kind.value],
         )

@@ -101,7 +101,7 @@ def head_bears_the_expense(expense: Expense, _actor: Actor) -> Sentence | None:
     if accepted + expense.amount <= most:
         return None
     return Sentence(
-        "{head}: {accepted} of at most {most} is accepted already (budget {planned} and 10 %); {amount} is {over} too much.",
+        "{head}: {accepted} of at most {most} is accepted already (budget {planned} and 10%); {amount} is {over} too much.",
         head=expense.head,
         accepted=accepted,
         most=most,

@@ -21,6 +21,7 @@ from kernel import pages
 from kernel.calendar import add_working_days
 from kernel.clock import local, today
 from kernel.drawing import day_words, drawn
+from kernel.money import format_percent
 from kernel.speech import gettext as _
 from kernel.words import Sentence
 from orgs.models import Organization
@@ -34,7 +35,7 @@ def facts_of(application: Application) -> list[tuple[Any, ...]]:
         application.organization,
         application.requested + application.own_funds + application.donated_funds,
     )
-    share = f"{application.requested * 100 / total:.1f} %" if total else "—"
+    share = format_percent(application.requested * 100 / total, 1) if total else "—"
     rating = cells.word(organization.rating_grade) if organization.rating_grade else _("No rating")
     return [
         (_("Organization"), cells.drawn("coded", organization.name, organization.credit_code)),
@@ -166,7 +167,7 @@ def _budget(told: Mapping[str, Any]) -> Markup:
     rows = []
     for line in lines:
         is_fiscal = line["source"] == MoneySource.FISCAL.value
-        share = f"{line['amount'] * 100 / fiscal:.1f} %" if is_fiscal and fiscal else ""
+        share = format_percent(line["amount"] * 100 / fiscal, 1) if is_fiscal and fiscal else ""
         rows.append(
             [
                 cells.word(BudgetHead(line["head"])),
@@ -187,7 +188,7 @@ def _budget(told: Mapping[str, Any]) -> Markup:
         (_("Line total (yuan)"), True),
         (_("Share"), True),
     ]
-    foot = [_("Fiscal money in all"), "", "", "", "", cells.money(fiscal), "100.0 %" if fiscal else ""]
+    foot = [_("Fiscal money in all"), "", "", "", "", cells.money(fiscal), format_percent(100, 1) if fiscal else ""]
     return cells.drawn("simple", columns, rows, _("Budget"), foot)
 
 

@@ -26,7 +26,7 @@ from kernel.clock import day_of, end_of, local, now
 from kernel.errors import Invalid, Refused
 from kernel.files import files_of
 from kernel.identity import current_locale
-from kernel.money import HUNDRED, format_yuan
+from kernel.money import HUNDRED, format_percent, format_yuan
 from kernel.speech import gettext as _
 from orgs.queries import qualification_facts
 from orgs.reference import districts
@@ -100,7 +100,7 @@ def budget_of(
             for head, percent in head_caps(application.call).items()
         ],
         "sources": [one for one in shown.sources() if one[0] != "fiscal"],
-        "management": f"{application.call.management_percent.normalize():f}",
+        "management": format_percent(application.call.management_percent),
         "words": sheet_words(),
         "match_words": match_words(),
         "limits": limits_of(application),

@@ -25,7 +25,7 @@ from kernel.actor import Actor, ReaderKind
 from kernel.clock import local, now
 from kernel.drawing import day_words
 from kernel.files import files_of
-from kernel.money import ZERO, sum_of
+from kernel.money import ZERO, format_percent, sum_of
 from kernel.speech import gettext as _, ngettext
 
 
@@ -96,9 +96,9 @@ def staff_facts(call: Call) -> list[tuple[Any, ...]]:
         ),
         (_("Cap of a project (yuan)"), cells.money(call.cap_per_project)),
         (_("Cap for first-time contractors (yuan)"), cells.money(call.cap_first_time)),
-        (_("Cap of the management fee"), f"{call.management_percent.normalize():f} %"),
-        (_("Fiscal share at most"), f"{call.fiscal_percent.normalize():f} %"),
-        (_("Instalments"), " / ".join(f"{part} %" for part in call.instalment_percents)),
+        (_("Cap of the management fee"), format_percent(call.management_percent)),
+        (_("Fiscal share at most"), format_percent(call.fiscal_percent)),
+        (_("Instalments"), " / ".join(format_percent(part) for part in call.instalment_percents)),
         (_("Reviewers an application, at least"), str(call.reviewers_least)),
     ]
 
@@ -163,7 +163,7 @@ def applications_by_state(asked: Applied, quotas: Any) -> Any:
         for state in ApplicationState
         if state in asked.by_state and state is not ApplicationState.DRAFT
     ]
-    share = f"{asked.requested * 100 / quotas:.0f} %" if quotas > ZERO else "—"
+    share = format_percent(asked.requested * 100 / quotas, 0) if quotas > ZERO else "—"
     told.append((_("Asked for (yuan)"), cells.money(asked.requested), _("%(share)s of the quotas", share=share)))
     return cells.drawn("numbers", told)
 
@@ -191,10 +191,10 @@ def public_page(call: Call, actor: Actor) -> PublicPage:
             (_("Cap for first-time contractors (yuan)"), cells.money(call.cap_first_time)),
             (
                 _("Cap of the management fee"),
-                _("%(percent)s %% of the fiscal money", percent=f"{call.management_percent.normalize():f}"),
+                _("%(percent)s of the fiscal money", percent=format_percent(call.management_percent)),
             ),
-            (_("Fiscal share at most"), f"{call.fiscal_percent.normalize():f} %"),
-            (_("Instalments"), " / ".join(f"{part} %" for part in call.instalment_percents)),
+            (_("Fiscal share at most"), format_percent(call.fiscal_percent)),
+            (_("Instalments"), " / ".join(format_percent(part) for part in call.instalment_percents)),
             (_("Attachments that are required"), _(", ").join(cells.word(kind) for kind in required) or "—"),
             (_("Budget heads"), _heads(call), True),
         ],
@@ -224,7 +224,7 @@ def _heads(call: Call) -> str:
     caps = head_caps(call)
     heads = [head for head in BudgetHead if head.value in call.budget_heads]
     told = [
-        _("%(head)s at most %(percent)s %%", head=cells.word(head), percent=f"{caps[head].normalize():f}")
+        _("%(head)s at most %(percent)s", head=cells.word(head), percent=format_percent(caps[head]))
         if head in caps
         else cells.word(head)
         for head in heads

@@ -15,7 +15,7 @@ from grants.rules.eligibility.choosing import Chosen
 from grants.states import AttachmentKind, BudgetHead, TargetKind
 from grants.views import cells
 from grants.views.call_form import PARTS
-from kernel.money import format_yuan, sum_of
+from kernel.money import format_percent, format_yuan, sum_of
 from kernel.speech import gettext as _, ngettext
 
 
@@ -73,16 +73,16 @@ def designer_parts(call: Call, *, form: Definition, chosen: Chosen, documents: i
 
 
 def _plain(call: Call) -> dict[str, DesignPart]:
-    caps = [f"{cells.word(head)} {percent.normalize():f} %" for head, percent in head_caps(call).items()]
+    caps = [f"{cells.word(head)} {format_percent(percent)}" for head, percent in head_caps(call).items()]
     comma = _(", ")
     told = {
         "basics": f"{call.title} · {cells.word(call.nature)}",
         "dates": _("%(start)s to %(end)s", start=cells.moment(call.opens_at), end=cells.moment(call.closes_at)),
         "money": _(
-            "%(cap)s yuan a project, %(first)s for first-timers, fiscal share %(share)s %%",
+            "%(cap)s yuan a project, %(first)s for first-timers, fiscal share %(share)s",
             cap=format_yuan(call.cap_per_project),
             first=format_yuan(call.cap_first_time),
-            share=f"{call.fiscal_percent.normalize():f}",
+            share=format_percent(call.fiscal_percent),
         ),
         "heads": _(
             "%(count)s of %(all)s heads; caps: %(caps)s",
@@ -90,7 +90,7 @@ def _plain(call: Call) -> dict[str, DesignPart]:
             all=len(BudgetHead),
             caps=comma.join(caps),
         ),
-        "instalments": " / ".join(f"{part} %" for part in call.instalment_percents),
+        "instalments": " / ".join(format_percent(part) for part in call.instalment_percents),
         "targets": comma.join(cells.word(kind) for kind in TargetKind if kind.value in call.target_kinds),
         "attachments": comma.join(cells.word(AttachmentKind(kind)) for kind in call.required_attachments) or "—",
         "review": ngettext(

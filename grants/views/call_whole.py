@@ -26,7 +26,7 @@ from grants.views.call_form import FIELDS, MANY, PARTS, SETS, scheme_name
 from grants.views.conditions import conditions_of
 from kernel.errors import NotFound
 from kernel.identity import current_actor
-from kernel.money import format_yuan, sum_of
+from kernel.money import format_percent, format_yuan, sum_of
 from kernel.speech import gettext as _
 from kernel.views import Page, door
 
@@ -117,7 +117,7 @@ def _words(name: str, value: Any, sheets: Mapping[str, str]) -> str:
     if name in MANY:
         return _(", ").join(cells.word(one) for one in MANY[name] if one.value in value) or "—"
     if name in PERCENTS:
-        return f"{value.normalize():f} %"
+        return format_percent(value)
     match value:
         case datetime():
             return cells.moment(value)
@@ -137,7 +137,7 @@ def _heads(call: Call) -> Lines:
     return [
         (
             cells.word(head),
-            _("at most %(percent)s %% of the fiscal money", percent=f"{caps[head].normalize():f}")
+            _("at most %(percent)s of the fiscal money", percent=format_percent(caps[head]))
             if head in caps
             else _("without a cap"),
         )
@@ -147,7 +147,9 @@ def _heads(call: Call) -> Lines:
 
 
 def _instalments(call: Call) -> Lines:
-    return [(_("Instalment %(n)s", n=place), f"{part} %") for place, part in enumerate(call.instalment_percents, 1)]
+    return [
+        (_("Instalment %(n)s", n=place), format_percent(part)) for place, part in enumerate(call.instalment_percents, 1)
+    ]
 
 
 def _conditions(found: WholeCall) -> Lines:

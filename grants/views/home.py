@@ -21,7 +21,7 @@ from kernel.charts import Cell, Chart, Series
 from kernel.clock import now, today
 from kernel.identity import current_locale
 from kernel.module import Figure, Task
-from kernel.money import ZERO, yuan
+from kernel.money import ZERO, format_percent, yuan
 from kernel.speech import gettext as _
 from kernel.words import Sentence
 from orgs.reference import district_tiles
@@ -117,7 +117,7 @@ def envelope_parts(year: int, amount: Decimal, figures_of_year: YearFigures) -> 
     total = bar.total or Decimal(1)
 
     def part(held: Decimal) -> str:
-        return f"{held * 100 / total:.1f} %"
+        return format_percent(held * 100 / total, 1)
 
     available = _(
         "%(allotted)s allotted to calls, %(aside)s set aside",

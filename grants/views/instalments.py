@@ -23,7 +23,7 @@ from kernel import pages
 from kernel.actor import Actor
 from kernel.identity import current_actor
 from kernel.lists import ListState
-from kernel.money import format_yuan
+from kernel.money import format_percent, format_yuan
 from kernel.people import names_of
 from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.views import Column, Filter, RecordView, Search, door
@@ -123,7 +123,7 @@ class InstalmentView(RecordView):
         page.facts = [
             (_("Project"), cells.drawn("linked", project.number, url_for("ProjectView.record", pk=project.id))),
             (_("Organization"), organization_name(record)),
-            (_("Share of the award"), f"{record.percent.normalize():f} %"),
+            (_("Share of the award"), format_percent(record.percent)),
             (_("Sum (yuan)"), cells.money(record.amount)),
             (_("Reduction (yuan)"), cells.drawn("money_with", record.reduction, record.reduction_reason or "")),
             (_("Payable (yuan)"), cells.money(record.payable)),

@@ -18,7 +18,7 @@ from kernel.words import Sentence
 RISKS = {
     "slow": (
         _l("Spending lags behind"),
-        "{count} projects have spent less than 60 % of their award with a quarter of their time left or less",
+        "{count} projects have spent less than 60% of their award with a quarter of their time left or less",
         "bad",
         "/projects/?risk=slow",
     ),

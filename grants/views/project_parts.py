@@ -14,6 +14,7 @@ from markupsafe import Markup
 from grants.models import Instalment, Project
 from grants.states import ContractState, InstalmentKind, InstalmentState
 from grants.views import cells
+from kernel.money import format_percent
 from kernel.speech import gettext as _
 
 
@@ -111,7 +112,7 @@ def instalment_lines(project: Project) -> list[InstalmentLine]:
     return [
         InstalmentLine(
             label=cells.word(instalment.kind),
-            percent=f"{instalment.percent.normalize():f}%",
+            percent=format_percent(instalment.percent),
             amount=instalment.payable,
             state=instalment.state,
             text=_told(instalment),
@@ -136,4 +137,4 @@ def _told(instalment: Instalment) -> str:
 def passed_share(project: Project, day: date) -> str:
     """Say how much of a project's time has passed."""
     whole = max(1, (project.ends_on - project.starts_on).days)
-    return f"{min(100, max(0, (day - project.starts_on).days * 100 // whole))}%"
+    return format_percent(min(100, max(0, (day - project.starts_on).days * 100 // whole)))

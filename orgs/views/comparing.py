@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernel.identity import current_locale
+from kernel.money import format_percent
 from kernel.speech import gettext as _, lazy_gettext as _l
 from orgs.models import Organization
 from orgs.reference import registered_area
@@ -85,5 +86,5 @@ def reason_words(reasons: Sequence[Any]) -> list[str]:
     for code, share in reasons:
         kind = Evidence(code)
         word = cells.word(kind)
-        told.append(_("%(what)s (%(share)s)", what=word, share=f"{share}%") if share < 100 else word)  # noqa: PLR2004
+        told.append(_("%(what)s (%(share)s)", what=word, share=format_percent(share)) if share < 100 else word)  # noqa: PLR2004
     return told

@@ -230,7 +230,7 @@ def test_a_sheet_with_gaps_is_not_handed_in(db_session: Session) -> None:
 
     assert [reason.msgid for reason in refused.value.reasons] == [
         "{count} items have no score yet: {names}.",
-        "A score below 60 % needs a comment: {names}.",
+        "A score below 60% needs a comment: {names}.",
     ]
     assert refused.value.reasons[0].params["count"] == 6
     assert refused.value.reasons[1].params["names"] == ["需求与问题分析"]

@@ -125,7 +125,9 @@ def test_of_three_or_four_sheets_all_count() -> None:
 def test_fewer_than_three_sheets_give_no_result(count: int) -> None:
     result = review_score([Decimal(90)] * count)
     assert (result.exact, result.score) == (None, None)
-    assert result.explanation.render("en") == f"No result: {count} sheets are in, 3 are needed."
+    assert result.explanation.render("en") == (
+        f"No result: {count} {'sheet is' if count == 1 else 'sheets are'} in, 3 are needed."
+    )
 
 
 def test_only_a_spread_above_twenty_is_flagged() -> None:
@@ -390,7 +392,7 @@ def test_the_composite_is_thirty_percent_mid_term_and_seventy_percent_final() ->
     result = composite(midterm=Fraction(80), final=Fraction(92), adjustment=Decimal(2))
     assert (result.score, result.grade) == (Decimal("90.40"), Grade.EXCELLENT)
     assert result.explanation.render("en") == (
-        "Mid-term 80.00 at 30.00 %, final evaluation 92.00 at 70.00 %, adjustment 2.00: 90.40, Excellent."
+        "Mid-term 80.00 at 30%, final evaluation 92.00 at 70%, adjustment 2.00: 90.40, Excellent."
     )
 
 
@@ -418,7 +420,7 @@ def test_raters_are_weighted_sixty_twenty_twenty() -> None:
 def test_the_weight_of_a_rater_who_gave_nothing_is_shared_openly() -> None:
     result = weigh_raters({Rater.THIRD_PARTY: Fraction(80), Rater.DEMAND_SIDE: Fraction(90), Rater.SATISFACTION: None})
     assert result.score == Decimal("82.50")
-    assert result.explanation.render("en") == "Third party 80.00 at 75.00 %, Demand side 90.00 at 25.00 %"
+    assert result.explanation.render("en") == "Third party 80.00 at 75%, Demand side 90.00 at 25%"
     assert weigh_raters({}).score is None
 
 

@@ -221,7 +221,7 @@ def test_the_management_fee_is_capped_by_the_call(draft: Application, admin: Act
     with pytest.raises(Refused) as refused:
         hand_in(draft, actor=admin, key=KEY)
     assert told(refused) == [
-        "Management fee is 10,000.00; the cap is 7,400.00 (10 % of the fiscal money). Reduce it by 2,600.00."
+        "Management fee is 10,000.00; the cap is 7,400.00 (10% of the fiscal money). Reduce it by 2,600.00."
     ]
 
 
@@ -501,7 +501,7 @@ def test_a_replaced_file_stays_in_the_trail(draft: Application, admin: Actor) ->
         (
             {"listed_until": {CreditKind.ABNORMAL_LIST: date(2025, 12, 8)}},
             "abnormal",
-            "On record within the last 1 years.",
+            "On record within the last year.",
         ),
         (
             {"listed_until": {CreditKind.SERIOUS_LIST: date(2024, 12, 8)}},

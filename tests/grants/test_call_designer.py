@@ -473,8 +473,8 @@ def test_the_director_reads_the_whole_call_and_what_is_new_in_it(
         assert same not in since, same
     for words in (
         "家庭教育 1,000,000.00",
-        "第 1 期 50 % 第 2 期 30 % 第 3 期 20 %",
-        "管理费 不超过财政资金的 10 %",
+        "第 1 期 50% 第 2 期 30% 第 3 期 20%",
+        "管理费 不超过财政资金的 10%",
         "近 2 年的年检都合格。",
         "文字相同达到（%）：30",
         "合作单位 最多 2 项。 社区 学校 医院",

@@ -573,7 +573,7 @@ def test_accepted_expenses_are_approved_spending_within_the_head_and_a_tenth(mad
     assert project.approved_spend == Decimal("44000.00")
     assert refused(EXPENSE["accept"], more, actor=people.officer) == [
         (
-            "Activities: 44,000.00 of at most 44,000.00 is accepted already (budget 40,000.00 and 10 %); "
+            "Activities: 44,000.00 of at most 44,000.00 is accepted already (budget 40,000.00 and 10%); "
             "0.01 is 0.01 too much."
         )
     ]

@@ -86,7 +86,7 @@ def test_a_line_is_price_times_quantity() -> None:
 def test_the_management_fee_is_capped_at_ten_percent_of_the_fiscal_money() -> None:
     lines = [line(BudgetHead.PERSONNEL, "171600.00"), line(BudgetHead.MANAGEMENT, "20400.00")]
     assert said(cap_problems(lines)[BudgetHead.MANAGEMENT]) == (
-        "Management fee is 20,400.00; the cap is 19,200.00 (10 % of the fiscal money). Reduce it by 1,200.00."
+        "Management fee is 20,400.00; the cap is 19,200.00 (10% of the fiscal money). Reduce it by 1,200.00."
     )
 
 
@@ -123,7 +123,7 @@ def test_co_funding_says_how_much_is_missing() -> None:
     assert cofunding_problem(BudgetTotals(Decimal(60000), Decimal(40000), ZERO), most_fiscal=Decimal(60)) is None
     totals = BudgetTotals(Decimal("80000.00"), Decimal("20000.00"), ZERO)
     assert said(cofunding_problem(totals, most_fiscal=Decimal(60))) == (
-        "Fiscal money is 80,000.00 of 100,000.00 in all; this call gives at most 60 %, which is 60,000.00. "
+        "Fiscal money is 80,000.00 of 100,000.00 in all; this call gives at most 60%, which is 60,000.00. "
         "Find 33,333.34 more of your own or donated money, or ask for less."
     )
 
@@ -189,5 +189,5 @@ def test_a_change_never_makes_the_budget_grow_nor_passes_a_cap() -> None:
     assert transfer_problems(before, same) == []
     assert [problem.render("en") for problem in transfer_problems(before, grown)] == [
         "A change moves money between lines; the budget cannot grow by 200.00.",
-        "Management fee is 1,200.00; the cap is 1,020.00 (10 % of the fiscal money). Reduce it by 180.00.",
+        "Management fee is 1,200.00; the cap is 1,020.00 (10% of the fiscal money). Reduce it by 180.00.",
     ]

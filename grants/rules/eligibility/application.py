@@ -12,6 +12,7 @@ from grants.rules.applications import cap_sentences, period_problems
 from grants.rules.calls import head_caps
 from grants.rules.eligibility.asking import Answer, Ask, Case, Parameters, failed, manual, passed
 from grants.states import EligibilityRule as Rule
+from kernel.money import format_percent
 from kernel.words import Sentence
 
 
@@ -64,10 +65,10 @@ def cofunding(case: Case, _told: Parameters) -> Answer:
         return failed(wrong)
     return passed(
         Sentence(
-            "{fiscal} of {total} is fiscal money; at most {percent} % may be.",
+            "{fiscal} of {total} is fiscal money; at most {percent} may be.",
             fiscal=total.fiscal,
             total=total.total,
-            percent=f"{most.normalize():f}",
+            percent=format_percent(most),
         )
     )
 
