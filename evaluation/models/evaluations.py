@@ -87,6 +87,7 @@ class Evaluation(Record):
     visited_on: Mapped[date | None]
     visit_note: Mapped[str] = mapped_column(default="", info=SEALED)
     saved_at: Mapped[datetime | None] = mapped_column(default=None, info=UNWRITTEN)
+    saved_by_id: Mapped[int | None] = mapped_column(default=None, info=UNWRITTEN)
     signed_at: Mapped[datetime | None] = mapped_column(default=None)
     file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
     sha256: Mapped[str | None]

@@ -51,7 +51,7 @@ def save_self_report(
     _write(evaluation, ScoreColumn.SELF, answers)
     _write_values(evaluation, sheet, ScoreColumn.SELF)
     evaluation.self_report = text.strip()
-    evaluation.saved_at = now()
+    evaluation.saved_at, evaluation.saved_by_id = now(), actor.user_id
     db.session.flush()
 
 
@@ -84,7 +84,7 @@ def save_sheet(
         raise Invalid(problems)
     _write(evaluation, ScoreColumn.PANEL, {**answers, OPINION: Answer(reason=opinion.strip())})
     _write_values(evaluation, sheet, ScoreColumn.PANEL)
-    evaluation.saved_at = now()
+    evaluation.saved_at, evaluation.saved_by_id = now(), actor.user_id
     db.session.flush()
 
 

@@ -24,6 +24,7 @@ from kernel.clock import local, now
 from kernel.db import transaction
 from kernel.errors import Invalid, Refused, Stale
 from kernel.identity import current_actor
+from kernel.people import names_of
 from kernel.speech import gettext as _
 from kernel.steps import version_typed
 from kernel.views import Page, door, find, typed_values
@@ -186,6 +187,8 @@ class EvaluationSheets(Page):
             url=url,
             version=evaluation.version,
             pairs=[pages.Pair(name, label, str(typed.get(name, "")), theirs, "textarea")],
+            who=names_of([evaluation.saved_by_id]).get(evaluation.saved_by_id or 0, ""),
+            when=cells.moment(evaluation.saved_at),
             keep=[(field, str(value)) for field, value in typed.items() if field not in skipped],
             crumbs=[(_("Evaluations"), url_for("EvaluationView.index")), (evaluation.number, url)],
             back_url=url,

@@ -27,6 +27,7 @@ from kernel.db import transaction
 from kernel.errors import Invalid, Stale
 from kernel.identity import current_actor
 from kernel.lists import Filter, ListState, Search
+from kernel.people import names_of
 from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.steps import version_typed
 from kernel.views import Column, RecordView, door, typed_values
@@ -240,6 +241,8 @@ class ReviewSheets(RecordView):
             url=url_for("ReviewSheets.save", pk=review.id),
             version=review.version,
             pairs=pairs,
+            who=names_of([review.reviewer_id]).get(review.reviewer_id, ""),
+            when=cells.moment(review.saved_at),
             keep=[(name, value) for name, value in keep if name != f"score-{OVERALL}"],
             crumbs=[(str(self.title), self.list_url()), (review.application_number, self.record_url(review))],
             back_url=self.record_url(review),

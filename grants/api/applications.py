@@ -34,6 +34,7 @@ from kernel.api.shapes import STRANGE, columns_of, named, only_for, parts_of, sh
 from kernel.errors import Invalid, NotFound
 from kernel.files import files_of
 from kernel.words import Sentence
+from orgs.operations import survivor_of
 
 STAFF, ORGANIZATION = (ReaderKind.STAFF,), (ReaderKind.ORG,)
 CHOOSE = Sentence("Please choose one of the offered values.")
@@ -143,6 +144,7 @@ class Applications(Resource):
     row_options = (joinedload(Application.organization), joinedload(Application.call))
     record_options = (*row_options, joinedload(Application.form_version), joinedload(Application.team))
     references = {"call": Application.call_id, "organization": Application.organization_id}
+    led_on = {"organization": survivor_of}
     asked_to_create = {
         "call_id": Sent(int),
         "lot_id": Sent(int, required=False, nullable=True),

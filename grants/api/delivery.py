@@ -19,6 +19,7 @@ from kernel.api.fields import Json, Shown, listed, object_of
 from kernel.api.resource import Deed, Resource
 from kernel.api.shapes import columns_of, named, parts_of, shape
 from kernel.people import names_of
+from orgs.operations import survivor_of
 
 # --- Projects ---
 
@@ -64,6 +65,7 @@ class Projects(Resource):
         selectinload(Project.instalments),
     )
     references = {"call": Project.call_id, "organization": Project.organization_id}
+    led_on = {"organization": survivor_of}
     deeds = {
         "record_activity": Deed(record_activity, "record", "Activity"),
         "write_report": Deed(write_report, "write", "Report"),
@@ -110,4 +112,5 @@ class Instalments(Resource):
     row_options = (joinedload(Instalment.project), joinedload(Instalment.organization))
     record_options = row_options
     references = {"project": Instalment.project_id, "organization": Instalment.organization_id}
+    led_on = {"organization": survivor_of}
     deeds = {"reduce": Deed(reduce_instalment, "reduce", "Instalment")}

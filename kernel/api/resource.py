@@ -63,6 +63,8 @@ class Resource(Api):
     record_options: ClassVar[tuple[Any, ...]] = ()
     references: ClassVar[Mapping[str, Any]] = {}
     """Name in addresses → the column of another record's id that a list may be narrowed by."""
+    led_on: ClassVar[Mapping[str, Callable[..., int | None]]] = {}
+    """Such a name → gives by id and actor the record into which one went that is not there any more."""
     asked_to_create: ClassVar[Parts] = {}
     asked_to_change: ClassVar[Parts] = {}
     asked_to_attach: ClassVar[Parts] = {}
@@ -108,7 +110,9 @@ class Resource(Api):
         wanted = narrowed(everything(view), state, filters=self.filters, search=self.page.search)
         for name, column in self.references.items():
             if name in asked:
-                wanted = wanted.where(column == _number(name, asked[name], MOST_WHOLE))
+                pk = _number(name, asked[name], MOST_WHOLE)
+                follow = self.led_on.get(name)
+                wanted = wanted.where(column == ((follow and follow(pk, actor=current_actor())) or pk))
         total, estimated = count_rows(db.session(), wanted)
         # A page past the end is empty: a program that walks on until nothing comes must come to an end.
         reach = max(total, state.page * state.size)

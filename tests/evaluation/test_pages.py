@@ -147,6 +147,7 @@ def test_what_could_not_be_saved_is_shown_again(client: FlaskClient, sign_in: Si
     assert "这句话还在" in wrong.get_data(as_text=True)
     assert "请填写数字" in wrong.get_data(as_text=True)
     assert merged.status_code == 409
+    assert f"{story.reviewers[0].name} 在 " in merged.get_data(as_text=True)
     assert "先存的" in merged.get_data(as_text=True)
     assert "后写的" in merged.get_data(as_text=True)
 
@@ -250,6 +251,22 @@ def test_evaluators_are_assigned_by_name(client: FlaskClient, sign_in: SignIn) -
 
     assert (same.status_code, bare.status_code, done.status_code) == (409, 422, 302)
     assert evaluation_of(story.project).state is EvaluationState.ASSIGNED
+
+
+def test_who_writes_the_self_report_at_the_same_time_is_named(client: FlaskClient, sign_in: SignIn) -> None:
+    story = evaluating()
+    evaluation = with_evaluator(story)
+    with transaction():
+        EVALUATION["accept"](evaluation, actor=story.evaluator, no_interest=True, not_employed=True)
+    url, version = f"/evaluations/{evaluation.id}/self-report", evaluation.version
+    admin = enter(sign_in, client, story.people.org_admin)
+    post(admin, url, {"version": version, "text": "管理员写的"})
+    lead = enter(sign_in, client, story.people.org_lead)
+
+    stale = post(lead, url, {"version": version, "text": "负责人写的"})
+
+    assert stale.status_code == 409
+    assert f"您填写时，{story.people.org_admin.name} 在 " in stale.get_data(as_text=True)
 
 
 def test_the_organization_writes_and_sends_its_self_report(client: FlaskClient, sign_in: SignIn) -> None:

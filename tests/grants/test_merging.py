@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -33,6 +34,7 @@ from orgs.models import Organization
 from orgs.operations import approve_merge, propose_merge, register_organization
 from tests.factories.awards import awarding, crew, signed_project
 from tests.factories.people import SYSTEM, credit_code, person
+from tests.factories.programs import program
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -89,6 +91,37 @@ def test_applications_projects_and_money_follow_and_what_was_handed_in_stays(db_
         assert db.session.scalar(select(Project.id).where(Project.organization_id == kept.id)) == project.id
     assert _postings() == books
     assert (merge.moved["Applications"], merge.moved["Projects"], merge.moved["People"]) == (1, 1, 3)
+
+
+def test_a_list_of_programs_by_the_old_number_holds_what_the_new_one_holds(app: Flask, db_session: Session) -> None:
+    made = awarding(("91.5",))
+    gone, kept, other = made.applications[0].organization, _register(5001), _register(5002)
+    people, old = crew(gone.id), gone.id
+    project = signed_project(made, people)
+    of_other = person("org_o", "org_admin", organization_id=other.id)
+    see_as(people.officer)
+    with transaction():
+        merge = propose_merge(kept, actor=people.officer, credit_code=gone.credit_code, reason="示例：同一家机构")
+    see_as(people.director)
+    with transaction():
+        approve_merge(merge, actor=people.director)
+    db.session().info.pop("view")  # the door reads under its own role
+    officer, stranger = program(app, people.officer), program(app, of_other)
+
+    told = {
+        (one.user_id, kind, number): [
+            row["id"] for row in one.get(f"/api/v1/{kind}?organization={number}").json["result"]
+        ]
+        for one in (officer, stranger)
+        for kind in ("applications", "projects", "instalments")
+        for number in (old, kept.id)
+    }
+
+    assert told[officer.user_id, "applications", old] == [made.applications[0].id]
+    assert told[officer.user_id, "projects", old] == [project.id]
+    for kind in ("applications", "projects", "instalments"):
+        assert told[officer.user_id, kind, old] == told[officer.user_id, kind, kept.id] != []
+        assert told[stranger.user_id, kind, old] == []
 
 
 def test_who_saw_a_note_of_a_correction_sees_it_after_the_merge_and_nobody_else(db_session: Session) -> None:
