@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from flask import Response, flash, redirect, request, url_for
@@ -218,7 +220,10 @@ class RoleView(Page):
     @door("/", "list")
     def index(self) -> str:
         from_code = [(role.code, _(role.label)) for role in ROLES.values()]
-        told = [(kind_words(kind), deed_words(kind, verb), codes) for kind, verb, codes in permission_grid()]
+        told = [
+            (kind_words(kind), [(deed_words(kind, verb), codes) for _kind, verb, codes in deeds])
+            for kind, deeds in groupby(permission_grid(), key=itemgetter(0))
+        ]
         return self.render("kernel/roles.html", roles=from_code, grid=told)
 
 

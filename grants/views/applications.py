@@ -124,7 +124,7 @@ class ApplicationView(RecordView):
         page.bulk, page.bulk_url = deeds_on_many(current_actor()), url_for("ChosenApplications.index")
         page.bulk_asked = urlencode(state.values())
         if paging.total > len(records):
-            page.bulk_all = _("All %(count)s that match", count=f"{paging.total:,}")
+            page.bulk_all = _("All applications that match: %(count)s", count=f"{paging.total:,}")
         return page
 
     def list_actions(self, actor: Actor) -> Sequence[pages.Link]:

@@ -196,7 +196,7 @@ class OrganizationView(RecordView):
         page.bulk, page.bulk_url = bulk_deeds(current_actor()), address_of("ChosenOrganizations.index")
         page.bulk_asked = urlencode(state.values())
         if paging.total > len(records):
-            page.bulk_all = _("All %(count)s that match", count=f"{paging.total:,}")
+            page.bulk_all = _("All organizations that match: %(count)s", count=f"{paging.total:,}")
         return page
 
     def row_label(self, record: Organization) -> str:

@@ -86,7 +86,7 @@ class RatingView(RecordView):
             page.bulk, page.bulk_url = [("confirm", _(CONFIRM.label), CONFIRM.icon)], url_for("ChosenRatings.index")
             page.bulk_asked = urlencode(state.values())
             if paging.total > len(records):
-                page.bulk_all = _("All %(count)s that match", count=f"{paging.total:,}")
+                page.bulk_all = _("All ratings that match: %(count)s", count=f"{paging.total:,}")
         return page
 
     def row_code(self, record: Rating) -> str:

@@ -159,7 +159,7 @@ def test_what_is_possible_for_none_is_said_before_anything_is_asked_of_it(desk: 
 
     assert page.status_code == 409
     assert "所选机构都不能这样处理" in words(page)
-    assert "3 家不能处理" in words(page)
+    assert "不能处理：3 项" in words(page)
 
 
 def test_an_organization_reads_its_own_notice_and_no_other_receiver(

@@ -127,9 +127,9 @@ def test_what_cannot_be_verified_is_told_with_why(desk: FlaskClient) -> None:
     told = words(press(desk, [done, same_day, later, one, twin]))
 
     assert "核实 1 条评估等级" in told
-    assert "4 家不能处理" in told
+    assert "不能处理：4 项" in told
     assert told.count("已有一条同日起算的 4A 等级") == 3
-    assert "有效" in told.split("4 家不能处理", 1)[1]
+    assert "有效" in told.split("不能处理：4 项", 1)[1]
 
 
 def test_all_that_match_are_chosen_whatever_the_page_shows(desk: FlaskClient) -> None:
