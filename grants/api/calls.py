@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -12,9 +12,11 @@ from sqlalchemy.orm import selectinload
 from grants.api.conditions import CONDITION, RULES, conditions_told, rules_sent
 from grants.api.forms import FILE, FORM, file_told, form_told
 from grants.models import Call, FiscalYear
+from grants.operations.call_copies import copy_call
 from grants.operations.call_documents import DOCUMENT
 from grants.operations.call_rules import choose_rules
 from grants.operations.calls import change_call, create_call, extend_call, set_quota
+from grants.operations.lots import LotRow, import_lots
 from grants.queries.calls import categories
 from grants.queries.forms import definition_being_built, latest_form_version
 from grants.rules.eligibility.choosing import chosen_of
@@ -44,6 +46,7 @@ CALL_ROW = columns_of(
 ) | {"quotas_total": Shown(Decimal, lambda call: sum_of(quota.amount for quota in call.quotas))}
 LOT = object_of(id=int, position=int, title=str, amount=Decimal, category_code_=str)
 QUOTA = object_of(category_code_=str, lot_id_=int, amount=Decimal)
+LOT_ASKED = {"position": Sent(int), "title": Sent(str, most=200), "amount": Sent(Decimal)}
 HEAD_CAPS = SentObject(
     {head.value: Sent(Decimal, required=False, nullable=True) for head in CAPPED},
     required=False,
@@ -146,6 +149,22 @@ def quota_of_category(
     set_quota(call, actor=actor, category=known.get(category_code or ""), amount=amount)
 
 
+def lots_of_list(call: Call, *, actor: Actor, lots: Sequence[Mapping[str, Any]]) -> None:
+    """Bring the lots of a draft call to a list, matched by name; the same list once more changes nothing."""
+    import_lots(call, actor=actor, rows=[LotRow(**lot) for lot in lots])
+
+
+def copy_for_year(
+    call: Call,
+    *,
+    actor: Actor,
+    fiscal_year_id: Annotated[int, Ask("Budget year")],
+    title: Annotated[str, Ask("Title", most=200)],
+) -> Call:
+    """Draft a call like another one, for a year whose budget is approved; the answer is the new draft."""
+    return copy_call(call, actor=actor, year=only_known(FiscalYear, fiscal_year_id, "fiscal_year_id"), title=title)
+
+
 class Calls(Resource):
     """Calls: drafted, changed and moved by the Centre, read by everybody once they are published."""
 
@@ -163,6 +182,8 @@ class Calls(Resource):
     deeds = {
         "extend": Deed(extend_call, "extend", "Call"),
         "set_quota": Deed(quota_of_category, "change", "Call"),
+        "import_lots": Deed(lots_of_list, "change", "Call", asked={"lots": SentList(SentObject(LOT_ASKED))}),
+        "copy": Deed(copy_for_year, "create", "Call", makes=True),
     }
 
     def find(self, pk: int) -> Call:

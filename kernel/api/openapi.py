@@ -122,7 +122,8 @@ def _paths_of(resource: Resource) -> dict[str, Json]:
         paths[f"{base}/{{pk}}/attachments"] = {"parameters": [_pk()], "post": operation}
     for step in resource.names_of_steps():
         asked = schema_of_parts(resource.asked_by_step(step) | VERSION)
-        operation = write(f"{step}{name}", _label(resource, step), asked, {200: after}, versioned=True, also=gone)
+        code = 201 if step in resource.deeds and resource.deeds[step].makes else 200
+        operation = write(f"{step}{name}", _label(resource, step), asked, {code: after}, versioned=True, also=gone)
         paths[f"{base}/{{pk}}/steps/{step}"] = {"parameters": [_pk()], "post": operation}
     return paths
 

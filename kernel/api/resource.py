@@ -43,13 +43,15 @@ STEP = object_of(name=str, label=str, refusals=listed(str))
 class Deed:
     """A deed on a record, offered to programs under a name beside the steps, or in the place of the step of its name.
 
-    `asked` are its fields where they are more than its signature can say.
+    `asked` are its fields where they are more than its signature can say. One that `makes` gives a record of the same
+    kind, which is what its answer tells.
     """
 
     carry_out: Callable[..., Any]
     verb: str
     kind: str
     asked: Parts | None = None
+    makes: bool = False
 
 
 class Resource(Api):
@@ -260,8 +262,10 @@ class Resource(Api):
             actor, record = current_actor(), self.opened(pk)
             lock_as_opened(record, version, actor=actor)
             arguments = {key: value for key, value in told.items() if key != "version"}
-            self.take(record, name, actor, arguments)
-            return Told(HTTPStatus.OK, self._afterwards(pk, actor))
+            made = self.take(record, name, actor, arguments)
+            if made is None:
+                return Told(HTTPStatus.OK, self._afterwards(pk, actor))
+            return Told(HTTPStatus.CREATED, self._afterwards(made, actor), f"{self.route_base}/{made}")
 
         return self._write(body, carry_out)
 
@@ -278,12 +282,17 @@ class Resource(Api):
             return asked_by(arguments[name], but=self.unasked.get(name, ()))
         return asked_by(arguments_of(deed.carry_out)) if deed.asked is None else dict(deed.asked)
 
-    def take(self, record: Any, name: str, actor: Actor, arguments: Mapping[str, Any]) -> None:
-        """Carry out a step, or one of the other deeds."""
-        if name in self.deeds:
-            self.deeds[name].carry_out(record, actor=actor, **arguments)
-        elif self.workflow is not None:
+    def take(self, record: Any, name: str, actor: Actor, arguments: Mapping[str, Any]) -> int | None:
+        """Carry out a step, or one of the other deeds; gives the id of the record that it made, if it makes one."""
+        if (deed := self.deeds.get(name)) is not None:
+            # Asked before the deed asks it again: what it needs to be told of may be nothing that this reader sees.
+            if not actor.may(deed.verb, deed.kind):
+                raise Refused(Sentence("You are not allowed to do this."))
+            made = deed.carry_out(record, actor=actor, **arguments)
+            return int(made.id) if deed.makes else None
+        if self.workflow is not None:
             self.workflow[name](record, actor=actor, **arguments)
+        return None
 
     def make(self, told: Mapping[str, Any], actor: Actor) -> Any:
         """Make a record of what was sent; subclasses that may create say how."""

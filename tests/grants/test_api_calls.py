@@ -14,7 +14,7 @@ from grants.operations.call_documents import add_document
 from kernel.db import transaction
 from kernel.files import Storage, use_storage
 from tests.factories.grants import PDF, approved_year, draft_call, officer as an_officer, open_call
-from tests.factories.people import person
+from tests.factories.people import organization, person
 from tests.factories.programs import Program, program
 
 CALLS = "/api/v1/calls"
@@ -149,3 +149,80 @@ def test_a_call_is_created_with_the_rules_that_are_sent(officer: Program) -> Non
     assert made.status_code == 201
     assert {one["rule"] for one in made.json["result"]["conditions"]} == set(rules)
     assert Decimal(made.json["result"]["cap_per_project"]) == Decimal(200000)
+
+
+def test_lots_are_brought_to_a_list_and_the_same_list_once_more_changes_nothing(officer: Program) -> None:
+    url = f"{CALLS}/{draft_call(approved_year()).id}"
+    lots = [
+        {"position": 1, "title": "家庭教育指导服务", "amount": "300000.00"},
+        {"position": 2, "title": "心理关爱服务", "amount": "120000.50"},
+    ]
+
+    told = officer.step(url, "import_lots", lots=lots)
+    again = officer.step(url, "import_lots", lots=[lots[0] | {"amount": "310000.00"}, lots[1]]).json["result"]
+
+    assert (told.status_code, told.json["result"]["has_lots"]) == (200, True)
+    assert [(one["title"], one["amount"]) for one in told.json["result"]["lots"]] == [
+        ("家庭教育指导服务", "300000.00"),
+        ("心理关爱服务", "120000.50"),
+    ]
+    assert [one["amount"] for one in again["lots"]] == ["310000.00", "120000.50"]
+    assert {one["amount"] for one in again["quotas"] if one["lot_id"]} == {"310000.00", "120000.50"}
+
+
+@pytest.mark.parametrize(
+    ("lots", "code", "fields"),
+    [
+        ([{"position": 1, "title": "甲"}], 422, {"lots-0-amount"}),
+        ([{"position": 1, "title": "甲", "amount": "0.00"}], 409, set()),
+        (
+            [{"position": 1, "title": "甲", "amount": "1.00"}, {"position": 2, "title": "甲", "amount": "2.00"}],
+            409,
+            set(),
+        ),
+        ("甲", 422, {"lots"}),
+    ],
+)
+def test_a_list_of_lots_that_cannot_be_changes_nothing(
+    officer: Program, lots: Any, code: int, fields: set[str]
+) -> None:
+    url = f"{CALLS}/{draft_call(approved_year()).id}"
+
+    answer = officer.step(url, "import_lots", lots=lots)
+
+    assert (answer.status_code, set(answer.json["fields"])) == (code, fields)
+    assert answer.json["reasons"] or fields
+    assert officer.get(url).json["result"]["lots"] == []
+
+
+def test_a_call_is_copied_for_another_year_once_for_each_key(officer: Program) -> None:
+    call = open_call(head_caps={"publicity": "5"}, budget_heads=["personnel", "publicity"])
+    url, next_year = f"{CALLS}/{call.id}", approved_year(2028)
+    asked = {
+        "version": officer.get(url).json["result"]["version"],
+        "fiscal_year_id": next_year.id,
+        "title": "2028 年度征集",
+    }
+
+    made = officer.send(f"{url}/steps/copy", asked, key="copy-it")
+    again = officer.send(f"{url}/steps/copy", asked, key="copy-it")
+
+    told = made.json["result"]
+    assert (made.status_code, told["state"], told["title"]) == (201, "draft", "2028 年度征集")
+    assert made.headers["Location"] == f"{CALLS}/{told['id']}" != url
+    assert (told["head_caps"], told["fiscal_year_id"]) == ({"publicity": "5"}, next_year.id)
+    assert (again.status_code, again.json["result"]["id"]) == (201, told["id"])
+
+
+def test_a_call_is_not_copied_for_a_year_that_is_not_there_nor_by_an_organization(app: Flask, officer: Program) -> None:
+    call = open_call()
+    pk, version = call.id, call.version
+    url = f"{CALLS}/{pk}/steps/copy"
+    asked = {"version": version, "fiscal_year_id": 99_999, "title": "没有这一年"}
+    org = program(app, person("org_admin", "org_admin", organization_id=organization(7).id))
+
+    nowhere, theirs = officer.send(url, asked), org.send(url, asked)
+    unasked = org.send(f"{CALLS}/{pk}/steps/import_lots", {"version": version, "lots": []})
+
+    assert (nowhere.status_code, nowhere.json["reasons"]) == (409, ["There is no record 99999 for “fiscal_year_id”."])
+    assert theirs.status_code == unasked.status_code == 409
