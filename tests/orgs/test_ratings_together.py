@@ -207,3 +207,20 @@ def test_the_look_costs_few_statements(desk: FlaskClient, counted: Counter) -> N
     with counted() as statements:
         desk.post(DOOR, data={"csrf_token": token, "action": "confirm", "rowid": [str(one.id) for one in chosen]})
     assert len(statements) <= 8, "\n".join(statements)
+
+
+def test_what_waits_is_verified_from_the_file_of_its_organization_too(desk: FlaskClient, sign_in: SignIn) -> None:
+    first, second = rated(1, date(2022, 3, 3), date(2025, 3, 3))
+    file = f"/organizations/{first.organization_id}"
+    page = desk.get(file).get_data(as_text=True)
+    (told,) = re.findall(r'<input type="hidden" name="rowid" value="([\d,]+)">', page)
+
+    looked = desk.post(DOOR, data={"csrf_token": token_of(page), "rowid": told})
+    person("auditor", username="reader")
+    theirs = sign_in(desk, "reader").get(file).get_data(as_text=True)
+
+    assert {int(one) for one in told.split(",")} == {first.id, second.id}
+    assert "核实 2 条评估等级" in page
+    assert looked.status_code == 200
+    assert all(f"/ratings/{one.id}" in looked.get_data(as_text=True) for one in (first, second))
+    assert 'name="rowid"' not in theirs
