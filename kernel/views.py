@@ -277,15 +277,17 @@ class RecordView(HistoryWords, Rows, Page):
         return state.tone, state.icon, _(state.word)
 
     def steps(self, record: Any) -> list[pages.StepView]:
-        """Give the status bar: what is done, where the record stands, what is to come."""
+        """Give the status bar: what is done, where the record stands, what is to come; last, where it ended off its way."""
         if self.workflow is None:
             return []
         path = list(self.workflow.path)
         here = path.index(record.state) if record.state in path else -1
-        return [
+        bar = [
             pages.StepView(_(word_of(state)), "here" if place == here else "done" if place < here else "todo")
             for place, state in enumerate(path)
         ]
+        goes_on = any(record.state in step.source for step in self.workflow.transitions.values())
+        return bar if here >= 0 or goes_on else [*bar, pages.StepView(_(word_of(record.state)), "stop")]
 
     def buttons(self, record: Any) -> list[pages.ButtonView]:
         if self.workflow is None:

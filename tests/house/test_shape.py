@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import config
+from kernel import icons
+from kernel.choices import Coded
 from tests.house.source import PACKAGES, ROOT, calls, nodes, place, trees
 from tests.house.verdict import none_of
 
@@ -32,6 +35,15 @@ def test_a_module_has_the_anatomy_of_the_house(name: str) -> None:
     missing += [part for part in ("module.py", "README.md") if not (folder / part).exists()]
 
     none_of(missing)
+
+
+def test_the_icon_of_every_state_is_drawn() -> None:
+    for name in config.MODULES:
+        import_module(f"{name}.states")
+    chosen = [choice for kind in Coded.__subclasses__() for choice in kind if choice.icon]
+
+    assert len(chosen) > 100
+    none_of([f"{choice!r}: {choice.icon}" for choice in chosen if choice.icon not in icons.drawn()])
 
 
 @pytest.mark.parametrize("name", config.MODULES)
