@@ -197,9 +197,7 @@ class AwardListView(RecordView):
         except Stale:
             told = [_("Somebody else changed this list since you opened it. Your amounts are kept below; look again.")]
             return self._again(self.find(pk), typed, {}, told), HTTPStatus.CONFLICT
-        flash(
-            ngettext("%(count)s decision is changed", "%(count)s decisions are changed", count, count=count), "success"
-        )
+        flash(ngettext("%(num)s decision is changed", "%(num)s decisions are changed", count), "success")
         return redirect(url_for("AwardListView.record", pk=pk, quota=request.args.get("quota")))
 
     def _again(
@@ -242,12 +240,7 @@ class AwardListView(RecordView):
         if notice_of_list(record.id) is not None:
             return []
         label = _("Put on public notice")
-        text = ngettext(
-            "Everybody can read it from now on, for %(days)s working day.",
-            "Everybody can read it from now on, for %(days)s working days.",
-            record.call.notice_days,
-            days=record.call.notice_days,
-        )
+        text = _("Everybody can read it from now on; working days: %(days)s.", days=record.call.notice_days)
         return [
             pages.ButtonView(
                 "publish",

@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("evaluation", sa.Column("saved_by_id", sa.Integer(), nullable=True))
+    op.add_column("evaluation", sa.Column("saved_by_id", sa.BigInteger(), nullable=True))
 
 
 def downgrade() -> None:

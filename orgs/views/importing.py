@@ -20,7 +20,7 @@ from kernel.identity import current_actor, current_locale
 from kernel.long_work import LongWork, how_far
 from kernel.people import names_of
 from kernel.scope import whole
-from kernel.speech import gettext as _, lazy_gettext as _l, ngettext
+from kernel.speech import gettext as _, lazy_gettext as _l
 from kernel.tables import write_rejects, write_template
 from kernel.tables.importing import ROW_NUMBER, WHY_NOT, ImportPreview, ImportRow
 from kernel.views import Column, Filter, RecordView, door
@@ -335,13 +335,7 @@ def work_on(run: ImportRun) -> LongWork | None:
     """Give how far the work on a list is; nothing while nothing is being done."""
     if run.state not in WORKING:
         return None
-    told = ngettext(
-        "%(done)s of %(total)s line",
-        "%(done)s of %(total)s lines",
-        run.total,
-        done=f"{run.done:,}",
-        total=f"{run.total:,}",
-    )
+    told = _("Lines: %(done)s of %(total)s", done=f"{run.done:,}", total=f"{run.total:,}")
     return LongWork(
         url=url_for("ImportView.progress", pk=run.id),
         label=cells.word(run.state),
