@@ -183,7 +183,7 @@ class OrganizationView(RecordView):
         page.lead = ngettext(
             "%(count)s organization; ratings and credit as of %(day)s",
             "%(count)s organizations; ratings and credit as of %(day)s",
-            counts[""],
+            counts[""] or 0,
             count=_count(counts[""]),
             day=today(),
         )
