@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from kernel.errors import Invalid, Refused
 from kernel.money import yuan
 from kernel.tables.reading import Table
-from kernel.tables.text import Cell, cell_text, heading_key, normalize_text
+from kernel.tables.text import MOST_KNOWN, Cell, cell_text, heading_key, normalize_text
 from kernel.tables.writing import Export, csv_bytes, write_csv, xlsx_bytes
 from kernel.words import Sentence
 
@@ -253,14 +254,19 @@ def as_whole(cell: Cell) -> int:
 def _number(cell: Cell) -> Decimal:
     if isinstance(cell, Decimal):
         return cell
-    text = re.sub(r"[,\s¥元]", "", normalize_text(cell_text(cell)))
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or number.adjusted() > LARGEST_AMOUNT.adjusted():
+    number = _number_in(cell_text(cell))
+    if number is None:
         raise Refused(Sentence("“{text}” is not a number.", text=_shown(cell)))
     return number
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _number_in(text: str) -> Decimal | None:
+    try:
+        number = Decimal(re.sub(r"[,\s¥元]", "", normalize_text(text)))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and number.adjusted() <= LARGEST_AMOUNT.adjusted() else None
 
 
 def as_day(cell: Cell) -> date:
@@ -269,15 +275,22 @@ def as_day(cell: Cell) -> date:
         return cell.date()
     if isinstance(cell, date):
         return cell
-    text = normalize_text(cell_text(cell))
-    if text.isdecimal() and int(text) in DAYS:
-        return FIRST_DAY + timedelta(days=int(text))
+    day = _day_in(cell_text(cell))
+    if day is None:
+        raise Refused(Sentence("“{text}” is not a day. Please write it as 2027-03-01.", text=_shown(cell)))
+    return day
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _day_in(typed: str) -> date | None:
+    text = normalize_text(typed)
     parts = _DAY.fullmatch(text) or _FIGURES.fullmatch(text)
     try:
-        return date(*(int(part) for part in parts.groups())) if parts else date.fromisoformat("")
-    except ValueError as error:
-        told = Sentence("“{text}” is not a day. Please write it as 2027-03-01.", text=_shown(cell))
-        raise Refused(told) from error
+        if text.isdecimal() and int(text) in DAYS:
+            return FIRST_DAY + timedelta(days=int(text))
+        return date(*(int(part) for part in parts.groups())) if parts else None
+    except ValueError:
+        return None
 
 
 def one_of(choices: Mapping[str, Any], *, also: Mapping[str, Any] = MappingProxyType({})) -> Callable[[Cell], Any]:

@@ -248,10 +248,10 @@ def _cells(row: Raw) -> list[Cell]:
 
 def _cell(value: Any) -> Cell:
     match value:
-        case "" | None:
-            return None
         case str():
             return value if value.strip() else None
+        case None:
+            return None
         case bool():
             return "TRUE" if value else "FALSE"
         case int():
@@ -269,7 +269,8 @@ def _cell(value: Any) -> Cell:
 def _csv_rows(content: bytes, filename: str, limits: Limits) -> Iterator[Raw]:
     text = _decoded(content, filename)
     for number, row in enumerate(_rows_of(io.StringIO(text, newline=""), text, filename, limits)):
-        hold(number < limits.rows + HEADING_SEARCH_ROWS, too_many(filename, limits))
+        if number >= limits.rows + HEADING_SEARCH_ROWS:
+            raise Refused(too_many(filename, limits))
         yield row
 
 
@@ -277,7 +278,8 @@ def _rows_of(lines: Iterable[str], head: str, filename: str, limits: Limits) -> 
     separator = max(",\t;", key=head[: head.find("\n", 1)].count) if "\n" in head else ","
     try:
         for row in csv.reader(lines, delimiter=separator, strict=False):
-            hold(len(row) <= limits.columns, too_many(filename, limits))
+            if len(row) > limits.columns:
+                raise Refused(too_many(filename, limits))
             yield row
     except csv.Error as error:
         raise Refused(damaged(filename)) from error

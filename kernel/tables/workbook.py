@@ -79,8 +79,8 @@ class _Places:
         hold(len(text) - begun <= CHUNK, unusual(self.filename))
         for tag, place in _TAG.findall(text[:begun]):
             self._go(tag == b"row", place)
-            is_near = self.row <= self.limits.rows + HEADING_SEARCH_ROWS and self.column <= self.limits.columns
-            hold(is_near, too_many(self.filename, self.limits))
+            if self.row > self.limits.rows + HEADING_SEARCH_ROWS or self.column > self.limits.columns:
+                raise Refused(too_many(self.filename, self.limits))
         return text[begun:]
 
     def _go(self, is_row: bool, place: bytes) -> None:  # noqa: FBT001  (which of the two tags)

@@ -16,7 +16,7 @@ from kernel.tables import (
     normalize_text,
     one_of,
 )
-from kernel.tables.text import cell_text, heading_key
+from kernel.tables.text import MOST_KNOWN, cell_text, heading_key
 from kernel.words import Sentence
 from orgs import credit_code, rules
 from orgs.ratings import read_grade
@@ -41,7 +41,10 @@ def as_credit_code(cell: Cell) -> str:
 
 def as_grade(cell: Cell) -> RatingGrade | None:
     """Take a grade as lists print it: "5A级社会组织"; "无等级社会组织" is none."""
-    return read_grade(cell_text(cell))
+    return _grade_in(cell_text(cell))
+
+
+_grade_in = lru_cache(maxsize=MOST_KNOWN)(read_grade)
 
 
 def as_past_day(cell: Cell) -> date:
@@ -100,8 +103,13 @@ def _field_codes() -> Mapping[str, str]:
 
 def as_service_fields(cell: Cell) -> list[str]:
     """Take service fields by their names, separated as people separate them."""
+    return list(_fields_in(cell_text(cell)))
+
+
+@lru_cache(maxsize=MOST_KNOWN)
+def _fields_in(text: str) -> tuple[str, ...]:
     known = _field_codes()
-    told = [part for part in _BETWEEN.split(normalize_text(cell_text(cell))) if part]
+    told = [part for part in _BETWEEN.split(normalize_text(text)) if part]
     # A name may hold a blank, and a blank may part two names.
     told = [word for part in told for word in ([part] if heading_key(part) in known else part.split())]
     unknown = [part for part in told if heading_key(part) not in known]
@@ -113,7 +121,7 @@ def as_service_fields(cell: Cell) -> list[str]:
                 choices=list(service_fields("zh").values()),
             )
         )
-    return sorted({known[heading_key(part)] for part in told})
+    return tuple(sorted({known[heading_key(part)] for part in told}))
 
 
 STATUSES = {
