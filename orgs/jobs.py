@@ -25,7 +25,7 @@ from orgs.operations import (
     recheck_import,
     take_lines,
 )
-from orgs.schemas import lines_of, open_list, values_of
+from orgs.schemas import lines_of, open_list, reads_again
 from orgs.states import ImportState
 
 log = logging.getLogger("yulan.imports")
@@ -66,7 +66,7 @@ def work_on_imports(actor: Actor) -> int:
 
 def _work_on(run: ImportRun, actor: Actor) -> None:
     if run.state is ImportState.TAKING:
-        take_lines(run, lambda line: values_of(run, line.cells), actor=actor)
+        take_lines(run, reads_again(run), actor=actor)
         return
     with whole(actor, "ImportRun.read"):
         file, known = queries.file_of_import(run), queries.known_headings(run.kind)

@@ -16,7 +16,7 @@ def pinyin_of(name: str) -> str:
 
 def initials_of(name: str) -> str:
     """Give the first letters of a name's syllables: "木兰" → "ml"."""
-    return "".join([sound[:1] for sound in _sounds(plain(name))])
+    return _initials(_sounds(plain(name)))
 
 
 def name_columns(
@@ -27,7 +27,7 @@ def name_columns(
     It is found by its `former_codes` too, those of files that were merged into it.
     """
     former, sounds = list(former_names), _sounds(plain(name))
-    pinyin, initials = "".join(sounds), "".join([sound[:1] for sound in sounds])
+    pinyin, initials = "".join(sounds), _initials(sounds)
     return {
         "name": name,
         "former_names": former,
@@ -53,9 +53,14 @@ def _search_text(name: str, former_names: Iterable[str], codes: Iterable[str], p
     return "\n".join((*names, *[code.lower() for code in codes], pinyin, initials, f" {words} "))
 
 
-def _sounds(text: str) -> list[str]:
+def _initials(sounds: Iterable[str]) -> str:
+    return "".join([sound[:1] for sound in sounds])
+
+
+@lru_cache(maxsize=1_000)  # a list looks for a name, and writes it a few hundred lines later
+def _sounds(text: str) -> tuple[str, ...]:
     # A sign's sound follows from its word, and lists of organizations are made of the same few thousand words.
-    return [sound for word in _speech().seg(text) for sound in _sounds_of(word)]
+    return tuple(sound for word in _speech().seg(text) for sound in _sounds_of(word))
 
 
 @lru_cache(maxsize=1)

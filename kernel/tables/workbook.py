@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from functools import lru_cache
 
 from kernel.errors import Refused
 from kernel.tables.limits import HEADING_SEARCH_ROWS, Limits, counted, damaged, hold, too_many, unusual
@@ -95,6 +96,7 @@ class _Places:
             self.column += 1
 
 
+@lru_cache(maxsize=1_000)
 def _column(letters: bytes) -> int:
     number = 0
     for letter in letters.upper():

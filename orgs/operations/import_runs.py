@@ -7,7 +7,7 @@ from datetime import date
 from time import monotonic
 from typing import Annotated, Any, BinaryIO, Protocol, TypeVar
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from kernel.actor import Actor
 from kernel.arguments import Ask
@@ -17,6 +17,7 @@ from kernel.db import db
 from kernel.errors import Refused
 from kernel.files import SPREADSHEETS, store_upload
 from kernel.jobs import beside
+from kernel.many_rows import insert_rows, update_rows
 from kernel.scope import whole
 from kernel.tables import ImportRow
 from kernel.tables.text import heading_key
@@ -209,7 +210,7 @@ def check_lines(run: ImportRun, rows: Iterable[ImportRow], total: int, *, actor:
             lines = _checked(run, taker, piece)
             for line in lines:
                 counts[line["outcome"]] += 1
-            db.session.execute(insert(ImportLine), lines)
+            insert_rows(ImportLine, lines)
             tell(len(lines))
         run.total = sum(counts.values())
         run.counts = {outcome.value: count for outcome, count in counts.items()}
@@ -241,8 +242,8 @@ def _typed(row: ImportRow, places: Mapping[str, int]) -> dict[str, Any]:
     return {name: cell for name, cell in cells.items() if cell is not None}
 
 
-def take_lines(run: ImportRun, read: Callable[[ImportLine], Values], *, actor: Actor) -> None:
-    """Take all lines of a list in that can be taken; for the clock. `read` gives a line's values.
+def take_lines(run: ImportRun, read: Callable[[Mapping[str, Any]], Values], *, actor: Actor) -> None:
+    """Take all lines of a list in that can be taken; for the clock. `read` gives the values of a line's cells.
 
     Raises RegisterChanged when a line would do something else by now than it was checked to do; nothing is written then.
     """
@@ -250,7 +251,7 @@ def take_lines(run: ImportRun, read: Callable[[ImportLine], Values], *, actor: A
     with whole(actor, "ImportRun.take"), acting(actor, "ImportRun.take"):
         taker, tell = TAKERS[run.kind](run), _Teller(run, run.total, actor)
         for lines in _lines_of(run):
-            rows = [read(line) for line in lines]
+            rows = [read(line.cells) for line in lines]
             findings = taker.compare(rows, lock=True)
             if any(
                 (found.outcome, dict(found.changes)) != (line.outcome, line.changes)
@@ -264,35 +265,26 @@ def take_lines(run: ImportRun, read: Callable[[ImportLine], Values], *, actor: A
         IMPORT["taken"](run, actor=actor)
 
 
-def _lines_of(run: ImportRun) -> Iterator[Sequence[ImportLine]]:
+def _lines_of(run: ImportRun) -> Iterator[Sequence[Any]]:
     last = 0
     while True:
-        wanted = select(ImportLine).where(
-            ImportLine.run_id == run.id, ImportLine.number > last, ImportLine.outcome != LineOutcome.BAD
-        )
-        lines = db.session.scalars(wanted.order_by(ImportLine.number).limit(PIECE)).all()
+        wanted = select(
+            ImportLine.id, ImportLine.number, ImportLine.outcome, ImportLine.cells, ImportLine.changes
+        ).where(ImportLine.run_id == run.id, ImportLine.number > last, ImportLine.outcome != LineOutcome.BAD)
+        lines = db.session.execute(wanted.order_by(ImportLine.number).limit(PIECE)).all()
         if not lines:
             return
         yield lines
         last = lines[-1].number
-        for line in lines:
-            db.session.expunge(line)
 
 
-def _note_effects(lines: Sequence[ImportLine], effects: Sequence[Effect | None]) -> None:
+def _note_effects(lines: Sequence[Any], effects: Sequence[Effect | None]) -> None:
     told = [
-        {"line": line.id, "record": effect.record_id, "version_left": effect.version, "did": dict(effect.made)}
+        {"id": line.id, "record_id": effect.record_id, "record_version": effect.version, "made": dict(effect.made)}
         for line, effect in zip(lines, effects, strict=True)
         if effect is not None
     ]
-    if told:
-        line: Any = ImportLine.__table__
-        db.session.connection().execute(
-            update(line)
-            .where(line.c.id == bindparam("line"))
-            .values(record_id=bindparam("record"), record_version=bindparam("version_left"), made=bindparam("did")),
-            told,
-        )
+    update_rows(ImportLine, told)
 
 
 class _Teller:

@@ -8,11 +8,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from kernel.actor import Actor
 from kernel.audit import note_event
 from kernel.db import db
+from kernel.many_rows import insert_rows
 from kernel.tables import ImportPreview
 from kernel.words import Sentence
 from kernel.workflow import deed
@@ -20,7 +21,7 @@ from orgs.credit_code import registered_kind
 from orgs.models import Inspection, Organization, Rating
 from orgs.names import name_columns, pinyin_of
 from orgs.operations.organizations import rename
-from orgs.operations.ratings import date_rating
+from orgs.operations.ratings import dated_columns
 from orgs.queries import organizations_by_former_code
 from orgs.rules.merges import code_was_left
 from orgs.states import InspectionResult, LineOutcome, OrganizationStatus, RatingState
@@ -270,8 +271,6 @@ def _compare_grade(
 
 
 def _insert(rows: Sequence[Values]) -> dict[str, int]:
-    if not rows:
-        return {}
     values = [
         {
             **name_columns(row["name"], [], row["credit_code"]),
@@ -284,8 +283,7 @@ def _insert(rows: Sequence[Values]) -> dict[str, int]:
         }
         for row in rows
     ]
-    written = db.session.execute(insert(Organization).returning(Organization.credit_code, Organization.id), values)
-    return {row.credit_code: row.id for row in written}
+    return {row["credit_code"]: pk for row, pk in zip(rows, insert_rows(Organization, values), strict=True)}
 
 
 def _change(record: Organization, row: Values, finding: Finding) -> dict[str, Any]:
@@ -310,27 +308,18 @@ def _insert_ratings(rows: Sequence[Values], findings: Sequence[Finding], owners:
         place for place, finding in enumerate(findings) if "grade" in finding.changes and "grade" not in finding.wrong
     ]
     made: list[dict[str, Any]] = [{} for _ in rows]
-    ratings = [_waiting_rating(rows[place], owners[place]) for place in wanted]
-    if ratings:
-        written = db.session.scalars(insert(Rating).returning(Rating.id, sort_by_parameter_order=True), ratings)
-        for place, pk in zip(wanted, written, strict=True):
-            made[place] = {"rating": pk}
+    ratings = [
+        {
+            "organization_id": owners[place],
+            "grade": rows[place]["grade"],
+            "state": RatingState.PENDING,
+            **dated_columns(rows[place].get("announced_on")),
+        }
+        for place in wanted
+    ]
+    for place, pk in zip(wanted, insert_rows(Rating, ratings), strict=True):
+        made[place] = {"rating": pk}
     return made
-
-
-def _waiting_rating(row: Values, owner: int) -> dict[str, Any]:
-    rating = Rating(organization_id=owner, grade=row["grade"])
-    if row.get("announced_on") is not None:
-        date_rating(rating, row["announced_on"])
-    return {
-        "organization_id": owner,
-        "grade": rating.grade,
-        "state": RatingState.PENDING,
-        "regime": rating.regime,
-        "announced_on": rating.announced_on,
-        "valid_from": rating.valid_from,
-        "valid_to": rating.valid_to,
-    }
 
 
 def _write_inspections(
@@ -356,8 +345,6 @@ def _write_inspections(
         }
         for place in fresh
     ]
-    if values:
-        written = db.session.scalars(insert(Inspection).returning(Inspection.id, sort_by_parameter_order=True), values)
-        for place, pk in zip(fresh, written, strict=True):
-            made[place] = {"inspection": pk}
+    for place, pk in zip(fresh, insert_rows(Inspection, values), strict=True):
+        made[place] = {"inspection": pk}
     return made

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from kernel.db import db
+from kernel.many_rows import insert_rows
 from kernel.words import Sentence
 from orgs.models import Organization, PastProject
 from orgs.operations.importing import Effect, Finding, Values, plain
@@ -42,10 +43,8 @@ class PastProjectList:
             for place in fresh
         ]
         effects: list[Effect | None] = [None] * len(rows)
-        if values:
-            asked = insert(PastProject).returning(PastProject.id, sort_by_parameter_order=True)
-            for place, pk in zip(fresh, db.session.scalars(asked, values), strict=True):
-                effects[place] = Effect(pk, 1, {})
+        for place, pk in zip(fresh, insert_rows(PastProject, values), strict=True):
+            effects[place] = Effect(pk, 1, {})
         changed = [place for place, finding in enumerate(findings) if finding.record is not None and finding.changes]
         for place in changed:
             for name in FIELDS:

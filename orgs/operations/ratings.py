@@ -158,9 +158,19 @@ def _show_begun(organization: Organization, *, actor: Actor) -> None:
 
 def date_rating(rating: Rating, announced_on: date) -> None:
     """Give a rating the days that follow from its announcement."""
-    term = validity(announced_on)
-    rating.announced_on = announced_on
-    rating.regime, rating.valid_from, rating.valid_to = term.regime, term.valid_from, term.valid_to
+    for name, value in dated_columns(announced_on).items():
+        setattr(rating, name, value)
+
+
+def dated_columns(announced_on: date | None) -> dict[str, Any]:
+    """Give the columns of a rating that follow from its announcement; all are empty while that is not known."""
+    term = validity(announced_on) if announced_on is not None else None
+    return {
+        "announced_on": announced_on,
+        "regime": term.regime if term else None,
+        "valid_from": term.valid_from if term else None,
+        "valid_to": term.valid_to if term else None,
+    }
 
 
 def show_rating_on(organization: Organization) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orgs.schemas.cells import as_past_day
 from orgs.schemas.columns import ENTRIES, HEADINGS, ORGANIZATION_COLUMNS, Entry, blanks
-from orgs.schemas.reading import ListRead, OnceEach, lines_of, open_list, required_fields, values_of
+from orgs.schemas.reading import ListRead, OnceEach, lines_of, open_list, reads_again, required_fields
 
 __all__ = [
     "ENTRIES",
@@ -17,6 +17,6 @@ __all__ = [
     "blanks",
     "lines_of",
     "open_list",
+    "reads_again",
     "required_fields",
-    "values_of",
 ]

@@ -127,7 +127,7 @@ def open_list(source: Path | bytes, filename: str, kind: ImportKind, known: Mapp
 
 
 def lines_of(run: ImportRun, table: Table) -> Iterator[ImportRow]:
-    """Give each line with its values or what is wrong with it; its cells are the texts that `values_of` reads again."""
+    """Give each line with its values or what is wrong with it; its cells are the texts that are read again."""
     columns, check = _columns(run.kind, run.unit), CHECKS[run.kind]()
     beside = _beside(run, table.headers)
     for number, cells in enumerate(table.rows, table.first_row):
@@ -137,10 +137,10 @@ def lines_of(run: ImportRun, table: Table) -> Iterator[ImportRow]:
             yield read_row(number, typed, {**told, **beside(told)}, columns, check=check)
 
 
-def values_of(run: ImportRun, cells: Mapping[str, str]) -> dict[str, Any]:
-    """Read the kept cells of a line that was found good when it was checked."""
-    row = read_row(0, (), {**cells, **_beside(run, run.headers)(cells)}, _columns(run.kind, run.unit))
-    return dict(row.values)
+def reads_again(run: ImportRun) -> Callable[[Mapping[str, str]], Mapping[str, Any]]:
+    """Say how the kept cells of a line are read that was found good when it was checked."""
+    columns, beside = _columns(run.kind, run.unit), _beside(run, run.headers)
+    return lambda cells: read_row(0, (), {**cells, **beside(cells)}, columns).values
 
 
 def typed_text(cell: Cell) -> str | None:
