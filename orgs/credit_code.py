@@ -9,6 +9,8 @@ import unicodedata
 from operator import mul
 from typing import Final
 
+from stdnum.cn import uscc
+
 from kernel.words import Sentence
 from orgs.states import OrganizationType
 
@@ -20,8 +22,6 @@ _BODY = slice(8, 16)
 _BODY_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)
 # Letters count 10 to 35 inside the body, also over the five that the credit code leaves out, and 10 to 30 outside.
 _BODY_VALUES: Final = {sign: int(sign, 36) for sign in ALPHABET}
-_WEIGHTS: Final = tuple(pow(3, place, len(ALPHABET)) for place in range(LENGTH - 1))
-_VALUES: Final = {sign: value for value, sign in enumerate(ALPHABET)}
 _SIGNS: Final = frozenset(ALPHABET)
 _NEVER_SHOWN: Final = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
 _KINDS: Final = {
@@ -68,7 +68,7 @@ def check_digits_for(first: str) -> str:
     if len(first) != LENGTH - 2 or _sign_problem(first) is not None:
         raise ValueError(f"{first!r} is not the beginning of a credit code")
     inner = _organization_check(first[_BODY])
-    return inner + _last_check(first + inner)
+    return inner + uscc.calc_check_digit(first + inner)
 
 
 def registered_kind(text: str) -> OrganizationType | None:
@@ -107,7 +107,7 @@ def _sign_problem(code: str) -> Sentence | None:
 def _check_problem(code: str) -> Sentence | None:
     # The pair tells where to look: places 9 to 17 stand under both checks, the others under the last one only.
     inner_fails = code[16] != _organization_check(code[_BODY])
-    outer_fails = code[17] != _last_check(code[:17])
+    outer_fails = code[17] != uscc.calc_check_digit(code[:17])
     if inner_fails and outer_fails:
         return Sentence(
             "Neither check holds, at place 17 nor at place 18. Most likely a character in places 9 to 17 is wrong, "
@@ -129,8 +129,3 @@ def _check_problem(code: str) -> Sentence | None:
 def _organization_check(body: str) -> str:
     total = sum(map(mul, map(_BODY_VALUES.__getitem__, body), _BODY_WEIGHTS))
     return "0123456789X0"[11 - total % 11]
-
-
-def _last_check(first: str) -> str:
-    total = sum(map(mul, map(_VALUES.__getitem__, first), _WEIGHTS))
-    return ALPHABET[-total % len(ALPHABET)]

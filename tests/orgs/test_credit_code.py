@@ -47,12 +47,6 @@ def test_the_check_characters_are_those_of_the_standards() -> None:
     assert check_digits_for("52310104D2143569")[0] == "X"
 
 
-@given(beginnings)
-def test_the_check_at_place_18_is_counted_as_others_count_it(first: str) -> None:
-    inner, outer = check_digits_for(first)
-    assert outer == uscc.calc_check_digit(first + inner)
-
-
 @given(codes)
 def test_a_code_made_by_the_rules_is_accepted(code: str) -> None:
     assert problem_with(code) is None
