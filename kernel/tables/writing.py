@@ -77,12 +77,12 @@ def write_csv(
 ) -> Iterator[bytes]:
     """Give a csv file piece by piece: UTF-8 with a mark, as Excel in China expects it; one that is begun goes on."""
     lines, words = io.StringIO(newline=""), _Words(locale)
-    writer = csv.writer(lines)
+    writer, readers = csv.writer(lines), [column.of for column in columns]
     if not is_begun:
         lines.write("\ufeff")
         writer.writerow([_csv_cell(words.plain(column.title)) for column in columns])
     for number, row in enumerate(rows, 1):
-        writer.writerow([_csv_cell(words.plain(column.of(row))) for column in columns])
+        writer.writerow([_csv_cell(words.plain(of(row))) for of in readers])
         if number % PIECE_ROWS == 0:
             yield lines.getvalue().encode()
             lines.seek(0)
@@ -96,6 +96,8 @@ def csv_bytes(rows: Iterable[Row], columns: Sequence[Export[Row]], *, locale: st
 
 
 Plain = str | Decimal | int | date | None
+_PLAIN = frozenset({str, Decimal, int, date, type(None)})
+"""The kinds themselves, asked for before their forms (a choice is a str, a moment a day): most cells are of these."""
 
 
 class _Words:
@@ -103,21 +105,21 @@ class _Words:
 
     def __init__(self, locale: str | None) -> None:
         self.locale = locale
-        self.known: dict[str, str] = {}
+        self.known: dict[tuple[type, Value], str] = {}
 
     def plain(self, value: Value) -> Plain:
         """Give the value that a cell holds."""
+        if type(value) in _PLAIN:
+            return value  # type: ignore[return-value]
         match value:
-            case StrEnum():
-                return self._word(Sentence(word_of(value)))
-            case None | Decimal() | str():
+            case StrEnum() | bool():
+                return self._word(value)
+            case Decimal() | str():
                 return value
             case Sentence():
                 return value.render(self.locale)
             case float():
                 return Decimal(repr(value))
-            case bool():
-                return self._word(YES if value else NO)
             case datetime():
                 return local(value).replace(tzinfo=None) if value.tzinfo else value
             case int() | date():
@@ -125,10 +127,12 @@ class _Words:
             case _:
                 return str(value)
 
-    def _word(self, told: Sentence) -> str:
-        if told.msgid not in self.known:
-            self.known[told.msgid] = told.render(self.locale)
-        return self.known[told.msgid]
+    def _word(self, value: StrEnum | bool) -> str:  # noqa: FBT001  (a cell's value)
+        key = type(value), value  # members of two enums with the same code are equal
+        if key not in self.known:
+            told = Sentence(word_of(value)) if isinstance(value, StrEnum) else YES if value else NO
+            self.known[key] = told.render(self.locale)
+        return self.known[key]
 
 
 class _Desk:
@@ -169,7 +173,7 @@ def _csv_cell(plain: Plain) -> str:
         case datetime():
             return f"{plain:%Y-%m-%d %H:%M}"
         case str():
-            told = _UNWRITABLE.sub("", plain)
+            told = plain if plain.isprintable() else _UNWRITABLE.sub("", plain)
             return f"'{told}" if told.startswith(RISKY_STARTS) else told
         case _:
             return str(plain)
