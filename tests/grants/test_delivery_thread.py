@@ -466,7 +466,7 @@ def test_counts_that_cannot_be_are_told_all_at_once(made: Awarding, people: Crew
 
     assert invalid(record_activity, project, actor=people.org_lead, **words) == {
         "person_times": "50 people cannot make 45 person-times; people are never more.",
-        "new_people": "New people are some of the 50 people who came.",
+        "new_people": "New people are some of the 50 who came.",
         "held_on": f"The day must lie between {project.starts_on} and {project.ends_on}, and not in the future.",
         "hours": "Hours lie between 0.1 and 24.0, with one decimal place.",
     }
