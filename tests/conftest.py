@@ -220,7 +220,7 @@ def page(browser: Browser) -> Iterator[Page]:
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
     """Let an application answer on a port of its own, in a thread of this process; gives its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=False, request_handler=Quiet)
+    server = make_server("127.0.0.1", 0, _closing(app), threaded=False, request_handler=Quiet)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -229,6 +229,20 @@ def serving(app: Any) -> Iterator[str]:
         server.shutdown()
         thread.join(10)
         server.server_close()
+
+
+def _closing(app: Any) -> Any:
+    """Close what an answer is read from also when a browser hangs up on it; werkzeug's server may forget to then."""
+
+    def answer(environ: Any, start_response: Any) -> Iterator[bytes]:
+        told = app(environ, start_response)
+        try:
+            yield from told
+        finally:
+            if hasattr(told, "close"):
+                told.close()
+
+    return answer
 
 
 class Quiet(WSGIRequestHandler):
