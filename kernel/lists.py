@@ -112,6 +112,12 @@ class ListState:
     def is_narrowed(self) -> bool:
         return bool(self.word or self.chosen)
 
+    @property
+    def is_many(self) -> bool:
+        """Whether the views' counts tell that there are more rows than are worth counting."""
+        here = self.chosen.get("view", "")
+        return not self.word and not set(self.chosen) - {"view"} and here in self.counts and self.counts[here] is None
+
     def known_total(self) -> int | None:
         """Give the count of the rows where the views' counts tell it exactly: nothing else narrows the register."""
         if self.word or set(self.chosen) - {"view"}:
@@ -312,16 +318,25 @@ def narrowed(
     return wanted
 
 
-def count_rows(session: Session, wanted: Select[Any]) -> tuple[int, bool]:
-    """Count exactly up to ten thousand, and by the planner's estimate above: (count, is an estimate)."""
+def count_rows(session: Session, wanted: Select[Any], *, many: bool = False) -> tuple[int, bool]:
+    """Count exactly up to ten thousand, and by the planner's estimate above: (count, is an estimate).
+
+    Where `many` are known to be there, ten thousand are not counted first if the planner expects far more.
+    """
+    if many and (estimate := _estimate(session, wanted)) > 2 * COUNTED_TO:
+        return estimate, True
     count = session.scalar(derived(wanted, "count", lambda: _count_of(wanted))) or 0
     if count <= COUNTED_TO:
         return count, False
+    return max(COUNTED_TO + 1, _estimate(session, wanted)), True
+
+
+def _estimate(session: Session, wanted: Select[Any]) -> int:
     bare = _bare(wanted)
     compiled = bare.compile(dialect=postgresql.dialect(), compile_kwargs={"render_postcompile": True})
     plan = session.connection().exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}", compiled.params).scalar_one()
     told = plan if isinstance(plan, list) else json.loads(plan)
-    return max(COUNTED_TO + 1, int(told[0]["Plan"]["Plan Rows"])), True
+    return int(told[0]["Plan"]["Plan Rows"])
 
 
 def _bare(wanted: Select[Any]) -> Select[Any]:

@@ -162,7 +162,7 @@ class RecordView(HistoryWords, Rows, Page):
     def total(self, state: ListState, wanted: Select[Any]) -> tuple[int, bool]:
         """Count the rows: exactly up to ten thousand, by the planner's estimate above."""
         known = state.known_total()
-        return count_rows(db.session(), wanted) if known is None else (known, False)
+        return count_rows(db.session(), wanted, many=state.is_many) if known is None else (known, False)
 
     def list_actions(self, actor: Actor) -> Sequence[pages.Link]:
         return ()
